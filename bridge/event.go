@@ -1,0 +1,167 @@
+package bridge
+
+import (
+	"time"
+)
+
+// Event is one change of what a Snapshot shows. The kinds are the structs below and no others.
+type Event interface{ isEvent() }
+
+type (
+	// ServerChanged: a server was added or is not as it was.
+	ServerChanged struct{ Server Server }
+	// ServerRemoved: a server left the configuration.
+	ServerRemoved struct{ Name string }
+	// AgentChanged: an agent was approved or is not as it was.
+	AgentChanged struct{ Agent Agent }
+	// AgentRemoved: an agent's approval ended.
+	AgentRemoved struct{ Name string }
+	// SessionOpened: an agent began to talk to a server.
+	SessionOpened struct{ Session SessionInfo }
+	// SessionClosed: it ended.
+	SessionClosed struct{ ID uint64 }
+	// CallStarted: an agent made a request. Nothing has gone to the server yet.
+	CallStarted struct{ Call CallInfo }
+	// CallProgressed: the server told how far it is.
+	CallProgressed struct {
+		ID       uint64
+		Progress Progress
+	}
+	// CallEnded: the request has its answer, or will get none.
+	CallEnded struct {
+		ID  uint64
+		End Outcome
+	}
+	// Raised: the owner raised the bridge (nothing passes) or lowered it.
+	Raised struct{ Raised bool }
+)
+
+func (ServerChanged) isEvent()  {}
+func (ServerRemoved) isEvent()  {}
+func (AgentChanged) isEvent()   {}
+func (AgentRemoved) isEvent()   {}
+func (SessionOpened) isEvent()  {}
+func (SessionClosed) isEvent()  {}
+func (CallStarted) isEvent()    {}
+func (CallProgressed) isEvent() {}
+func (CallEnded) isEvent()      {}
+func (Raised) isEvent()         {}
+
+// ServerState is the state of a server as a person would say it.
+type ServerState string
+
+const (
+	Stopped   ServerState = "stopped"    // the owner stopped it
+	Idle      ServerState = "idle"       // no process; one starts when an agent needs it
+	Starting  ServerState = "starting"   // a process is on its way up
+	Running   ServerState = "running"    // at least one process is up
+	CrashLoop ServerState = "crash-loop" // it keeps dying; the next start waits
+	Failed    ServerState = "failed"     // it cannot be started; Error says why
+)
+
+// Server is a configured server as the owner sees it.
+type Server struct {
+	Name      string
+	Command   []string // as configured; secrets are not resolved in it
+	Share     string   // session, agent or all
+	Era       string   // "legacy", "modern", "both"; "" until known
+	State     ServerState
+	Error     string // what is wrong, in words for the owner; "" when nothing is
+	Stderr    string // the tail of the standard error of the process that died last
+	Noise     int    // lines on standard output that were no messages
+	Tools     []Tool // nil until known
+	Processes []ProcessInfo
+}
+
+// Tool is one tool of a server.
+type Tool struct {
+	Name        string
+	Title       string
+	Description string
+}
+
+// ProcessInfo is one running process of a server.
+type ProcessInfo struct {
+	PID     int
+	Serves  string // which agents, as the owner knows them; "" for a spare
+	Started time.Time
+}
+
+// Agent is an approved agent as the owner sees it. It holds no secret.
+type Agent struct {
+	Name     string
+	Hint     string   // the key id of its token
+	Servers  []string // nil is every server
+	Tools    []string // globs; nil is everything
+	Created  time.Time
+	Expires  time.Time // zero is never
+	LastUsed time.Time // zero is never
+}
+
+// SessionInfo is one agent talking to one server.
+type SessionInfo struct {
+	ID      uint64 // the bridge's own number; agents never see it
+	Agent   string
+	User    string
+	Server  string // "" for the joined endpoint
+	Front   string // streamable, sse, websocket
+	Era     string // legacy, modern
+	Client  string // name and version that the client gives itself; unverified
+	Address string
+	Opened  time.Time
+}
+
+// CallInfo is one request of an agent.
+type CallInfo struct {
+	ID        uint64
+	Session   uint64
+	Agent     string
+	User      string
+	Server    string
+	Method    string
+	Name      string // the tool, prompt or URI; "" when the method has none
+	Arguments string // redacted JSON, cut to a few KiB
+	Started   time.Time
+	Progress  Progress
+	Ended     bool
+	End       Outcome // zero until Ended
+}
+
+// Progress is a server's own account of how far it is.
+type Progress struct {
+	Done, Total float64 // Total 0 is unknown
+	Message     string
+}
+
+// Result is how a call ended.
+type Result string
+
+const (
+	OK        Result = "ok"
+	ToolError Result = "tool-error" // the tool says that it failed
+	Failure   Result = "failed"     // a JSON-RPC error from the server
+	Denied    Result = "denied"     // the bridge refused it
+	Cancelled Result = "cancelled"
+	Lost      Result = "lost" // the process died, or ran out of time
+)
+
+// Outcome is the end of a call.
+type Outcome struct {
+	Result Result
+	Error  string // for the owner; "" when all went well
+	Took   time.Duration
+	Bytes  int    // of the answer
+	Answer string // redacted, cut to a few KiB
+}
+
+// callsKept is how many ended calls a Snapshot keeps.
+const callsKept = 10_000
+
+// Snapshot is everything the owner sees, at one moment. Its slices and maps are the holder's own.
+type Snapshot struct {
+	Raised   bool
+	Servers  map[string]Server
+	Agents   map[string]Agent
+	Sessions map[uint64]SessionInfo
+	Calls    []CallInfo // oldest first; ended ones beyond callsKept are dropped
+}

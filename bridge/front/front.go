@@ -1,0 +1,57 @@
+// Package front is the HTTP-facing way in: Streamable HTTP, HTTP+SSE and WebSocket turned into
+// messages for the bridge, and the bridge's messages turned into answers.
+//
+// A front knows HTTP and the rules of its transport. It knows nothing of servers, processes, permissions or eras
+// beyond what decides the shape of an answer.
+package front
+
+import (
+	"context"
+
+	"drawbridge/internal/wire"
+)
+
+// Bridge is what the fronts need of the bridge. The caller is in ctx, put there by the gate.
+// server "" is the joined endpoint: every server that the caller may use.
+type Bridge interface {
+	// Open makes a session for an agent that opens one: by `initialize` over Streamable HTTP, or by
+	// connecting over SSE or WebSocket. out gets what belongs to no request of the agent's.
+	// The error is a *wire.Error that the front may show.
+	Open(ctx context.Context, server string, out Sink) (Session, error)
+	// Session finds the caller's open session by id. Any other id, another caller's and another
+	// server's included, is ErrNoSession.
+	Session(ctx context.Context, server, id string) (Session, error)
+	// Stateless is the session that a modern request implies. It is shared by all requests of the
+	// same caller for the same server; the front does not close it.
+	Stateless(ctx context.Context, server string) (Session, error)
+}
+
+// Session is one agent talking to one server, or to all of them joined.
+type Session interface {
+	// ID is what an agent may present to find the session again: 128 bits of chance at least.
+	ID() string
+	// Revision is the protocol revision agreed by `initialize`; "" before that, and on Stateless.
+	Revision() string
+	// Handle takes one message from the agent. It does not wait for an answer and not for the
+	// server: messages of one goroutine keep their order. reply gets everything that belongs to a request, its
+	// answer last, also when the request is refused. For notifications and answers reply is
+	// not used, may be nil, and the returned Call is nil.
+	Handle(m wire.Message, reply Sink) Call
+	// Close ends the session and cancels its calls. It may be called more than once.
+	Close()
+	// Done is closed when the session has ended, whoever ended it.
+	Done() <-chan struct{}
+}
+
+// Call is one request on its way.
+type Call interface {
+	// Cancel gives the call up; the server is told. After the answer it does nothing.
+	Cancel()
+}
+
+// Sink takes messages for an agent. It never blocks: messages are queued up to the sink's bound.
+type Sink interface {
+	// Send queues m. last says that m is the answer and nothing follows. It reports false when the
+	// agent cannot get m any more (gone, or too slow): the call is then given up.
+	Send(m wire.Message, last bool) bool
+}

@@ -1,0 +1,31 @@
+// Package caller says who is behind a request.
+package caller
+
+import "context"
+
+// Caller is who is behind one request. It is made by the gate and never changed after that,
+// so it is shared by pointer. The zero Caller may do nothing.
+type Caller struct {
+	Agent  string // the agent's name, unique among approved agents
+	Grant  string // what admitted it: a token's key id or an OAuth grant's id; ends with revocation
+	User   string // `issuer|subject` of the signed-in user; "" without sign-in
+	Email  string // for display only, never for decisions
+	Groups []string
+
+	// Scopes bound what the grant allows, before any rule of the owner's. Empty allows nothing.
+	Scopes []Scope
+}
+
+// Scope allows one server, or every one, and of it some tools or everything.
+type Scope struct {
+	Server string   // a server's name; "*" is every server
+	Tools  []string // globs of tool names; empty allows tools, prompts, resources and the rest, otherwise tools alone
+}
+
+type key struct{}
+
+// With returns ctx carrying c. Only the gate calls it.
+func With(ctx context.Context, c *Caller) context.Context { return context.WithValue(ctx, key{}, c) }
+
+// From returns the caller that the gate put into ctx, or nil when the request passed no gate.
+func From(ctx context.Context) *Caller { c, _ := ctx.Value(key{}).(*Caller); return c }
