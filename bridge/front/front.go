@@ -53,5 +53,21 @@ type Call interface {
 type Sink interface {
 	// Send queues m. last says that m is the answer and nothing follows. It reports false when the
 	// agent cannot get m any more (gone, or too slow): the call is then given up.
+	// The zero Message as the last one ends the request without an answer: the agent cancelled it.
 	Send(m wire.Message, last bool) bool
 }
+
+// Way is how a request came in, as the owner is shown it. Each front puts it into the context
+// that it hands to the bridge.
+type Way struct {
+	Front   string // streamable, sse or websocket
+	Address string // the peer's address as the listener saw it
+}
+
+type wayKey struct{}
+
+// WithWay returns ctx carrying w.
+func WithWay(ctx context.Context, w Way) context.Context { return context.WithValue(ctx, wayKey{}, w) }
+
+// WayOf returns the way that a front put into ctx, or the zero Way.
+func WayOf(ctx context.Context) Way { w, _ := ctx.Value(wayKey{}).(Way); return w }
