@@ -7,8 +7,18 @@ package front
 
 import (
 	"context"
+	"errors"
 
 	"drawbridge/internal/wire"
+)
+
+var (
+	// ErrNoSession is what Bridge.Session returns for an id that is not the caller's. It becomes HTTP 404, upon which clients open a
+	// new session.
+	ErrNoSession = errors.New("no such session")
+	// ErrNoServer is wrapped by errors of Open and Stateless for a server that the caller may not use or that does not exist. It
+	// becomes HTTP 404.
+	ErrNoServer = errors.New("no such server")
 )
 
 // Bridge is what the fronts need of the bridge. The caller is in ctx, put there by the gate.
@@ -16,7 +26,7 @@ import (
 type Bridge interface {
 	// Open makes a session for an agent that opens one: by `initialize` over Streamable HTTP, or by
 	// connecting over SSE or WebSocket. out gets what belongs to no request of the agent's.
-	// The error is a *wire.Error that the front may show.
+	// The error wraps a *wire.Error that the front may show.
 	Open(ctx context.Context, server string, out Sink) (Session, error)
 	// Session finds the caller's open session by id. Any other id, another caller's and another
 	// server's included, is ErrNoSession.
@@ -32,6 +42,8 @@ type Session interface {
 	ID() string
 	// Revision is the protocol revision agreed by `initialize`; "" before that, and on Stateless.
 	Revision() string
+	// Out is the sink that Open was given.
+	Out() Sink
 	// Handle takes one message from the agent. It does not wait for an answer and not for the
 	// server: messages of one goroutine keep their order. reply gets everything that belongs to a request, its
 	// answer last, also when the request is refused. For notifications and answers reply is

@@ -1,7 +1,18 @@
 // Package caller says who is behind a request.
 package caller
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// Why the gate cancels the context of a request that it has let in; see context.Cause.
+var (
+	// ErrEnded: the grant expired or was revoked.
+	ErrEnded = errors.New("this agent's access has ended; ask the owner for a new one")
+	// ErrNarrowed: the grant lives, but no longer covers what the connection is for.
+	ErrNarrowed = errors.New("this agent may not use this server any more")
+)
 
 // Caller is who is behind one request. It is made by the gate and never changed after that,
 // so it is shared by pointer. The zero Caller may do nothing.
