@@ -1,0 +1,91 @@
+// Package policy says who may call what.
+//
+// A caller may do what its grant's scopes allow, less what the owner's rules take away. Nothing
+// else allows anything: no scope, no call. What a caller may do on one server is compiled once,
+//
+//	Parse(config) -> Policy.For(caller, server) -> Compiled
+//
+// and from then on listing and calling ask the same Compiled, so that a list never shows what a
+// call would be refused.
+package policy
+
+import (
+	"iter"
+
+	"drawbridge/internal/caller"
+)
+
+// Verdict is the answer to a Query. The zero Verdict is Deny.
+type Verdict uint8
+
+const (
+	Deny  Verdict = iota
+	Ask           // hold the call and ask the owner
+	Allow         // let it through
+)
+
+func (v Verdict) String() string {
+	switch v {
+	case Allow:
+		return "allow"
+	case Ask:
+		return "ask"
+	}
+	return "deny"
+}
+
+// Query is one request of an agent, or one thing in a list that it might see.
+type Query struct {
+	Method string
+	Name   string // the tool, prompt or URI; "" where the method has none
+	Ref    string // for completion/complete alone: params.ref.type, with Name the ref's name or URI
+}
+
+// Policy is the owner's rules, in order. It is never changed after Parse and may be shared.
+// The zero Policy and a nil one have no rules: scopes alone decide.
+type Policy struct {
+	rules []ready
+}
+
+// of makes a policy of rules that Parse has checked.
+func of(rules []Rule) *Policy {
+	p := &Policy{}
+	for i, r := range rules {
+		p.rules = append(p.rules, r.ready(i))
+	}
+	return p
+}
+
+// For compiles what c may do on server, which is one server's name and never the joined endpoint's "".
+// The result holds for as long as c and the policy are the same, a session's life for instance. A
+// nil caller may do nothing.
+func (p *Policy) For(c *caller.Caller, server string) *Compiled {
+	d := &Compiled{}
+	if c == nil || server == "" {
+		return d
+	}
+	for _, scope := range c.Scopes {
+		if scope.Server == server || scope.Server == "*" {
+			d.grant(scope)
+		}
+	}
+	for r := range p.concerning(c, server) {
+		d.rule(r)
+	}
+	d.summarize()
+	return d
+}
+
+// concerning yields the rules that may decide a call of c to server, in order.
+func (p *Policy) concerning(c *caller.Caller, server string) iter.Seq[*ready] {
+	return func(yield func(*ready) bool) {
+		if p == nil {
+			return
+		}
+		for i := range p.rules {
+			if r := &p.rules[i]; r.concerns(c, server) && !yield(r) {
+				return
+			}
+		}
+	}
+}
