@@ -155,7 +155,7 @@ type Outcome struct {
 }
 
 // callsKept is how many ended calls a Snapshot keeps.
-const callsKept = 10_000
+const callsKept = 2_000
 
 // Snapshot is everything the owner sees, at one moment. Its slices and maps are the holder's own.
 type Snapshot struct {

@@ -1,0 +1,369 @@
+// Package bridge is what happens to a message: sessions of agents, links to processes, and the calls
+// between them. Every call of every front and era takes the one road that is drawn at call.
+package bridge
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"drawbridge/bridge/audit"
+	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/bridge/policy"
+	"drawbridge/internal/caller"
+	"drawbridge/internal/feed"
+	"drawbridge/internal/wire"
+)
+
+// Config is what New takes.
+type Config struct {
+	Backend Backend        // required
+	Policy  *policy.Policy // required
+	Record  Record         // required
+	Memory  Memory         // nil: eras are found out anew at each start
+	Log     *slog.Logger   // nil: nothing is logged
+	Limits  Limits
+}
+
+// Record is where calls are written down. Append returns when the entry is where a crash of this
+// program cannot lose it.
+type Record interface {
+	Append(audit.Entry) error
+}
+
+// Memory keeps what was learned about a server between runs.
+type Memory interface {
+	// Era is what was learned of that version of the server; Unknown when nothing was.
+	Era(server, version string) era.Era
+	Learned(server, version string, e era.Era)
+}
+
+// Limits bound what one caller may hold. A zero field is its default.
+type Limits struct {
+	Sessions      int           // open sessions of a caller; 1,024
+	Calls         int           // calls in flight of a session; 1,024
+	Asks          int           // requests of servers waiting at a session; 64
+	Subscriptions int           // resource subscriptions of a session; 1,024
+	Idle          time.Duration // a session without calls and streams ends after; 30 minutes
+}
+
+// Bridge is the bridge. It implements front.Bridge. It starts lowered, with no servers.
+type Bridge struct {
+	backend Backend
+	policy  atomic.Pointer[policy.Policy]
+	audit   Record
+	memory  Memory
+	log     *slog.Logger
+	limits  Limits
+	buffers sync.Pool // *[]byte
+	ctx     context.Context
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	asks    atomic.Uint64
+	numbers atomic.Uint64 // of sessions
+
+	mu       sync.Mutex // guards the fields below
+	servers  []*server  // in the order of the configuration
+	sessions map[opened]struct{}
+	byID     map[string]opened
+	held     map[string]int       // sessions in byID of each grant
+	shared   map[sharedKey]opened // of modern requests
+
+	state    sync.Mutex // guards the two below: what is published and what is folded are the same
+	shown    Snapshot
+	feed     *feed.Feed[Event]
+	lastCall uint64
+	raised   atomic.Bool // shown.Raised, for those who may not wait for the lock
+}
+
+// opened is a session with one server, or the joined one.
+type opened interface {
+	front.Session
+	owner() *caller.Caller
+	endpoint() string // "" is the joined one
+	end(why error)
+	idle(now time.Time, limit time.Duration) bool
+}
+
+// sharedKey says which modern requests share a session.
+type sharedKey struct{ grant, user, server string }
+
+// New returns a bridge. Close ends it.
+func New(c Config) *Bridge {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &Bridge{
+		backend: c.Backend, audit: c.Record, memory: c.Memory, log: c.Log, limits: c.Limits.orDefault(),
+		ctx: ctx, cancel: cancel,
+		sessions: map[opened]struct{}{}, byID: map[string]opened{}, held: map[string]int{}, shared: map[sharedKey]opened{},
+		shown: newSnapshot(), feed: feed.New[Event](0),
+	}
+	b.policy.Store(c.Policy)
+	b.buffers.New = func() any { return new([]byte) }
+	if b.memory == nil {
+		b.memory = noMemory{}
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	b.wg.Go(b.sweep)
+	return b
+}
+
+func (l Limits) orDefault() Limits {
+	def := func(n *int, d int) {
+		if *n == 0 {
+			*n = d
+		}
+	}
+	def(&l.Sessions, 1024)
+	def(&l.Calls, 1024)
+	def(&l.Asks, 64)
+	def(&l.Subscriptions, 1024)
+	if l.Idle == 0 {
+		l.Idle = 30 * time.Minute
+	}
+	return l
+}
+
+// noMemory remembers nothing.
+type noMemory struct{}
+
+func (noMemory) Era(string, string) era.Era      { return era.Unknown }
+func (noMemory) Learned(string, string, era.Era) {}
+
+// Close ends every session and waits until nothing of the bridge runs any more.
+func (b *Bridge) Close() {
+	b.cancel()
+	for _, s := range b.everySession() {
+		s.end(errClosing)
+	}
+	b.mu.Lock()
+	servers := b.servers
+	b.mu.Unlock()
+	for _, sv := range servers {
+		for _, l := range sv.allLinks() {
+			_ = l.conn.Close()
+		}
+	}
+	b.wg.Wait()
+}
+
+var (
+	errClosing = errors.New("the bridge is closing")
+	errRaised  = errors.New("the bridge is raised: its owner lets nothing pass at the moment")
+	errRevoked = errors.New("this agent's access has ended")
+	errRemoved = errors.New("the server was removed")
+	errIdle    = errors.New("the session was idle for too long")
+)
+
+// Open implements front.Bridge.
+func (b *Bridge) Open(ctx context.Context, server string, out front.Sink) (front.Session, error) {
+	return b.open(ctx, server, out, true)
+}
+
+func (b *Bridge) open(ctx context.Context, name string, out front.Sink, byID bool) (opened, error) {
+	who, sv, err := b.admit(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var s opened
+	if sv == nil {
+		s = b.newJoined(ctx, who, out, byID)
+	} else {
+		s = b.newSession(ctx, who, sv, out, byID)
+	}
+	if err := b.enroll(s); err != nil {
+		s.end(err)
+		return nil, err
+	}
+	return s, nil
+}
+
+// Session implements front.Bridge.
+func (b *Bridge) Session(ctx context.Context, server, id string) (front.Session, error) {
+	who := caller.From(ctx)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.byID[id]
+	if who == nil || s == nil || s.owner().Grant != who.Grant || s.owner().User != who.User || s.endpoint() != server {
+		return nil, front.ErrNoSession
+	}
+	return s, nil
+}
+
+// Stateless implements front.Bridge.
+func (b *Bridge) Stateless(ctx context.Context, server string) (front.Session, error) {
+	who := caller.From(ctx)
+	if who == nil {
+		return nil, errNobody
+	}
+	key := sharedKey{who.Grant, who.User, server}
+	b.mu.Lock()
+	s := b.shared[key]
+	b.mu.Unlock()
+	if s != nil {
+		return s, nil
+	}
+	s, err := b.open(ctx, server, nowhere{}, false)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	first := b.shared[key]
+	if first == nil {
+		b.shared[key] = s
+	}
+	b.mu.Unlock()
+	if first != nil {
+		s.Close()
+		return first, nil
+	}
+	return s, nil
+}
+
+var errNobody = &wire.Error{Code: wire.InvalidRequest, Message: "nobody vouches for this request"}
+
+// admit checks what is the same for every way in and finds the server, nil for the joined endpoint. A server that the caller
+// may not use is unknown.
+func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *server, error) {
+	who := caller.From(ctx)
+	if who == nil {
+		return nil, nil, errNobody
+	}
+	if b.Raised() {
+		return nil, nil, &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
+	}
+	if name == "" {
+		return who, nil, nil
+	}
+	var may []string
+	for _, sv := range b.allServers() {
+		if !b.policy.Load().For(who, sv.name()).ServerVisible() {
+			continue
+		}
+		if sv.name() == name {
+			return who, sv, nil
+		}
+		may = append(may, sv.name())
+	}
+	return nil, nil, fmt.Errorf("%w: %w", front.ErrNoServer, &wire.Error{
+		Code: wire.InvalidRequest, Message: fmt.Sprintf("no server %q; this agent may use %s", name, listing(may))})
+}
+
+// newSession makes a session of a caller with a server. It is not in the books yet.
+func (b *Bridge) newSession(ctx context.Context, who *caller.Caller, sv *server, out front.Sink, byID bool) *session {
+	s := &session{
+		b: b, number: b.numbers.Add(1), id: b.random(), caller: who, target: sv, way: front.WayOf(ctx), out: out, byID: byID,
+		calls: map[*call]struct{}{}, ids: map[wire.ID]*call{}, asks: map[wire.ID]*ask{}, last: b.now(),
+		handshake: handshake{subs: map[string]wire.Message{}},
+	}
+	s.rules.Store(b.policy.Load().For(who, sv.name()))
+	s.ctx, s.cancel = context.WithCancel(b.ctx)
+	return s
+}
+
+// enroll takes a session into the books, where its id finds it, unless its caller has too many.
+func (b *Bridge) enroll(s opened) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	grant := s.owner().Grant
+	if b.held[grant] >= b.limits.Sessions {
+		return &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("this agent has %d sessions open already; close some first", b.held[grant])}
+	}
+	b.held[grant]++
+	b.byID[s.ID()] = s
+	b.sessions[s] = struct{}{}
+	return nil
+}
+
+// enter takes a session into the books that only its joined session finds.
+func (b *Bridge) enter(s opened) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sessions[s] = struct{}{}
+}
+
+// leave takes a session out of the books.
+func (b *Bridge) leave(s opened) {
+	who := s.owner()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.sessions, s)
+	if b.byID[s.ID()] == s {
+		delete(b.byID, s.ID())
+		if b.held[who.Grant]--; b.held[who.Grant] == 0 {
+			delete(b.held, who.Grant)
+		}
+	}
+	if key := (sharedKey{who.Grant, who.User, s.endpoint()}); b.shared[key] == s {
+		delete(b.shared, key)
+	}
+}
+
+func (b *Bridge) everySession() []opened {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.sessions))
+}
+
+// single are the sessions with one server, members of joined ones included.
+func (b *Bridge) single() []*session {
+	var all []*session
+	for _, s := range b.everySession() {
+		if s, ok := s.(*session); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// sweep ends what has run out of time, once a second.
+func (b *Bridge) sweep() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-b.ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, sv := range b.allServers() {
+				sv.expire(now)
+			}
+			for _, s := range b.everySession() {
+				if s.idle(now, b.limits.Idle) {
+					s.end(errIdle)
+				}
+			}
+		}
+	}
+}
+
+func (b *Bridge) allServers() []*server {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.servers)
+}
+
+// askID is a fresh id for a request to an agent, unique in the bridge.
+func (b *Bridge) askID() wire.ID { return wire.ID(strconv.FormatUint(b.asks.Add(1), 10)) }
+
+// random is 130 bits of chance as text that is safe in a header and a URL.
+func (b *Bridge) random() string { return rand.Text() }
+
+func (b *Bridge) now() time.Time { return time.Now() }
+
+func (b *Bridge) record(e audit.Entry) error { return b.audit.Append(e) }
+
+// nowhere is the sink of sessions that have no stream of their own.
+type nowhere struct{}
+
+func (nowhere) Send(wire.Message, bool) bool { return false }

@@ -1,0 +1,220 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"drawbridge/bridge/audit"
+	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/bridge/policy"
+	"drawbridge/internal/wire"
+)
+
+// call is one request of an agent, from the moment it is let in until its answer has left.
+//
+//	session.Handle
+//	  newCall         its number, its place among the session's calls
+//	  admit           publish CallStarted · policy.Decide · audit begin
+//	  forward         link.send, or a goroutine that first gets a process
+//	… the process …
+//	  answer          the agent's id back · pins of lists · finish
+//	finish            once: audit end · publish CallEnded · reply.Send
+type call struct {
+	session *session
+	m       wire.Message
+	reply   front.Sink
+	info    CallInfo
+	era     era.Era
+	verdict policy.Verdict
+	why     string // the scope or rule that gave the verdict
+	began   bool   // the audit has its beginning
+
+	ended atomic.Bool // finish has been entered
+
+	mu     sync.Mutex // guards the fields below
+	link   *link      // nil until sent
+	linkID uint64
+	stop   context.CancelFunc // ends the wait for a process; nil when there is none
+}
+
+var (
+	// ErrDenied is why a call is refused that policy does not allow. Agents never see it: what they may not use looks unknown.
+	ErrDenied = errors.New("not allowed by the owner")
+
+	errCancelled = errors.New("cancelled by the agent")
+	errTooLong   = errors.New("took longer than the server's time limit")
+	errByOwner   = errors.New("cancelled by the owner")
+)
+
+// admit publishes the call and decides about it. When it returns false the call has been answered.
+func (c *call) admit() bool {
+	s, b := c.session, c.session.b
+	c.info = CallInfo{
+		Session: s.number, Agent: s.caller.Agent, User: s.caller.User, Server: s.target.name(),
+		Method: c.m.Method(), Name: subject(c.m), Arguments: shownArguments(c.m, s.target), Started: b.now(),
+	}
+	b.startCall(c)
+	c.verdict, c.why = s.rules.Load().Decide(policy.Query{Method: c.m.Method(), Name: c.info.Name, Ref: refType(c.m)})
+	if c.verdict != policy.Allow {
+		c.refuse(unknown(c.m), ErrDenied)
+		return false
+	}
+	if err := b.audit.Append(c.entry(audit.CallBegin)); err != nil {
+		b.log.Error("audit: call refused because it cannot be recorded", "err", err)
+		c.refuse(&wire.Error{Code: wire.InternalError, Message: "the bridge cannot record this call and so refuses it; its owner has been told"}, err)
+		return false
+	}
+	c.began = true
+	return true
+}
+
+// forward gives the call to its process: at once when that is up, else from a goroutine of its own.
+func (c *call) forward() {
+	s := c.session
+	if l := s.ready(c); l != nil {
+		c.sendOn(l)
+		return
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	c.mu.Lock()
+	c.stop = stop
+	c.mu.Unlock()
+	s.b.wg.Go(func() {
+		defer stop()
+		l, err := s.link(ctx, c)
+		switch {
+		case c.ended.Load():
+		case err != nil:
+			c.lost(err)
+		default:
+			c.sendOn(l)
+		}
+	})
+}
+
+func (c *call) sendOn(l *link) {
+	c.mu.Lock()
+	c.link = l
+	c.mu.Unlock()
+	id, err := l.send(c.m, c)
+	if err != nil {
+		c.lost(err)
+		return
+	}
+	c.mu.Lock()
+	c.linkID = id
+	c.mu.Unlock()
+	l.settle()
+	if c.ended.Load() { // cancelled while it was being sent
+		l.cancel(id, "cancelled")
+	}
+}
+
+// answer is the waiter's: the process has answered.
+func (c *call) answer(m wire.Message) {
+	c.finish(c.shape(m), outcome(m))
+}
+
+// note is the waiter's: progress, or a notification of a subscription.
+func (c *call) note(m wire.Message) {
+	edit := wire.Edit{}
+	if m.Method() == "notifications/progress" {
+		edit.ProgressToken = c.m.ProgressToken()
+		c.session.b.publish(CallProgressed{ID: c.info.ID, Progress: progress(m)})
+	} else if m.SubscriptionID() != "" {
+		edit.SubscriptionID = c.m.ID()
+	}
+	c.send(m.With(edit))
+}
+
+// send passes on a message that belongs to the call. An agent that cannot take it gives up the call.
+func (c *call) send(m wire.Message) bool {
+	if c.ended.Load() {
+		return false
+	}
+	if !c.reply.Send(m, false) {
+		c.abandon(errors.New("the agent did not read its answers"))
+		return false
+	}
+	return true
+}
+
+// lost is the waiter's: there will be no answer.
+func (c *call) lost(err error) {
+	e := &wire.Error{Code: wire.InternalError, Message: err.Error()}
+	if errors.As(err, &e) {
+		c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: err.Error()})
+		return
+	}
+	c.finish(e.Reply(c.m.ID()), Outcome{Result: Lost, Error: err.Error()})
+}
+
+// refuse answers with e; why is for the owner.
+func (c *call) refuse(e *wire.Error, why error) {
+	c.finish(e.Reply(c.m.ID()), Outcome{Result: Denied, Error: why.Error()})
+}
+
+// Cancel is the agent's: it wants no answer and gets none.
+func (c *call) Cancel() { c.abandon(errCancelled) }
+
+// abandon ends the call without an answer and tells the process.
+func (c *call) abandon(why error) {
+	if c.finish(wire.Message{}, Outcome{Result: Cancelled, Error: why.Error()}) {
+		c.release(why)
+	}
+}
+
+// end ends the call with an error that the agent sees, and tells the process.
+func (c *call) end(why error) {
+	e := wire.Error{Code: wire.InternalError, Message: why.Error()}
+	if c.finish(e.Reply(c.m.ID()), Outcome{Result: Cancelled, Error: why.Error()}) {
+		c.release(why)
+	}
+}
+
+func (c *call) release(why error) {
+	c.mu.Lock()
+	l, id, stop := c.link, c.linkID, c.stop
+	c.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	if l != nil && id != 0 {
+		l.cancel(id, why.Error())
+	}
+}
+
+// finish is the one end of every call. Only the first one counts; it reports whether it was that.
+func (c *call) finish(answer wire.Message, o Outcome) bool {
+	if !c.ended.CompareAndSwap(false, true) {
+		return false
+	}
+	b := c.session.b
+	o.Took, o.Bytes = time.Since(c.info.Started), len(answer.Bytes())
+	if b.feed.Watched() {
+		o.Answer = shownAnswer(answer)
+	}
+	c.info.Ended, c.info.End = true, o
+	if err := b.audit.Append(c.entry(c.closing())); err != nil && c.began {
+		b.log.Error("audit: the end of a call is not recorded", "err", err)
+	}
+	b.publish(CallEnded{ID: c.info.ID, End: o})
+	c.session.drop(c)
+	c.reply.Send(answer, true)
+	return true
+}
+
+// endSubscription ends a subscription that the server has ended without an answer.
+func (c *call) endSubscription() {
+	result := object("resultType", `"complete"`, "_meta", subscriptionMeta(c.m.ID()))
+	c.finish(wire.Reply(c.m.ID(), result), Outcome{Result: OK})
+}
+
+// expired reports whether the call has used up the time its server gives it. Subscriptions have no end.
+func (c *call) expired(now time.Time, limit time.Duration) bool {
+	return now.Sub(c.info.Started) > limit && c.m.Method() != "subscriptions/listen"
+}

@@ -1,0 +1,407 @@
+package bridge
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"drawbridge/bridge/audit"
+	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/internal/caller"
+	"drawbridge/internal/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The conversations in testdata are played in a bubble of fake time. A line is one step:
+//
+//	server files share=all era=legacy    a server of the configuration; without era= it is probed
+//	open ann files                       ann opens a session (files may be "joined"); tools=a,b narrows what she may call
+//	modern ann files                     ann's requests need no session
+//	ann> {…}                             ann sends a message
+//	ann< {…}                             the next thing that ann gets on the stream of a request
+//	ann* {…}                             the next thing that ann gets beside her requests
+//	ann| 7                               ann's request 7 ended without an answer
+//	files.1< {…}                         the next message that the first process of files gets
+//	files.1> {…}                         that process says something
+//	files.1 dies                         that process dies
+//	cancel ann 7                         ann gives request 7 up (its stream is closed)
+//	close ann · raise · lower · disconnect ann · wait 5s
+//
+// Messages are JSON without "jsonrpc". "…" as a value matches anything. At the end nobody may have
+// anything left that was not looked at.
+func TestConversations(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no conversations", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { play(t, file) })
+		})
+	}
+}
+
+func play(t *testing.T, file string) {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	st := &stage{
+		t: t, host: &host{procs: map[Key]*proc{}, all: map[string][]*proc{}},
+		memory: memory{}, agents: map[string]*agent{}, record: &record{},
+	}
+	st.bridge = New(Config{Backend: st.host, Record: st.record, Memory: st.memory})
+	defer func() { st.bridge.Close(); st.host.close() }()
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		st.at = fmt.Sprintf("%s:%d: %s", filepath.Base(file), n, line)
+		st.step(line)
+		synctest.Wait()
+	}
+	st.at = file + ": at the end"
+	st.nothingLeft()
+}
+
+// stage is everything that plays.
+type stage struct {
+	t      *testing.T
+	at     string
+	bridge *Bridge
+	host   *host
+	memory memory
+	record *record
+	agents map[string]*agent
+}
+
+func (st *stage) fail(format string, args ...any) {
+	st.t.Helper()
+	st.t.Fatalf("%s\n\t%s", st.at, fmt.Sprintf(format, args...))
+}
+
+func (st *stage) step(line string) {
+	word, rest, _ := strings.Cut(line, " ")
+	switch who := word[:len(word)-1]; word[len(word)-1] {
+	case '>':
+		st.says(who, rest)
+		return
+	case '<':
+		st.hears(who, rest)
+		return
+	case '*':
+		st.expect(st.agents[who].beside, rest)
+		return
+	case '|':
+		if got := st.agents[who].next(st); got != "end "+rest {
+			st.fail("got %s", got)
+		}
+		return
+	}
+	args := strings.Fields(rest)
+	switch word {
+	case "server":
+		st.server(args)
+	case "open", "modern":
+		st.open(word, args)
+	case "cancel":
+		st.agents[args[0]].calls[args[1]].Cancel()
+	case "close":
+		st.agents[args[0]].session.Close()
+	case "raise":
+		st.bridge.Raise()
+	case "lower":
+		st.bridge.Lower()
+	case "disconnect":
+		st.bridge.Disconnect(args[0])
+	case "wait":
+		d, err := time.ParseDuration(args[0])
+		if err != nil {
+			st.fail("%v", err)
+		}
+		<-time.After(d)
+	default:
+		if rest != "dies" {
+			st.fail("no such step")
+		}
+		st.proc(word).end.Close()
+	}
+}
+
+func (st *stage) server(args []string) {
+	c := ServerConfig{Name: args[0], Version: "1"}
+	for _, a := range args[1:] {
+		key, value, _ := strings.Cut(a, "=")
+		switch key {
+		case "share":
+			c.Share = Share(value)
+		case "era":
+			st.memory[c.Name] = map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]
+		case "max":
+			c.MaxCall, _ = time.ParseDuration(value)
+		}
+	}
+	st.bridge.SetServer(c)
+}
+
+func (st *stage) open(how string, args []string) {
+	a := &agent{name: args[0], inbox: make(chan string, 100), beside: make(chan string, 100), calls: map[string]front.Call{}, modern: how == "modern"}
+	st.agents[a.name] = a
+	name := args[1]
+	if name == "joined" {
+		name = ""
+	}
+	who := &caller.Caller{Agent: a.name, Grant: "grant of " + a.name, Scopes: []caller.Scope{{Server: "*"}}}
+	for _, arg := range args[2:] {
+		if tools, ok := strings.CutPrefix(arg, "tools="); ok {
+			who.Scopes[0].Tools = strings.Split(tools, ",")
+		}
+	}
+	ctx := caller.With(context.Background(), who)
+	var err error
+	if a.modern {
+		a.session, err = st.bridge.Stateless(ctx, name)
+	} else {
+		a.session, err = st.bridge.Open(ctx, name, sink{a.beside, ""})
+	}
+	if err != nil {
+		st.fail("%v", err)
+	}
+}
+
+// says is a message of an agent or a process.
+func (st *stage) says(who, text string) {
+	m := parse(st, text)
+	if a := st.agents[who]; a != nil {
+		if call := a.session.Handle(m, sink{a.inbox, string(m.ID())}); call != nil {
+			a.calls[string(m.ID())] = call
+		}
+		return
+	}
+	if err := st.proc(who).end.Write(m.Bytes()); err != nil {
+		st.fail("%v", err)
+	}
+}
+
+func (st *stage) hears(who, text string) {
+	if a := st.agents[who]; a != nil {
+		st.expect(a.inbox, text)
+		return
+	}
+	st.expect(st.proc(who).inbox, text)
+}
+
+// expect compares the next message with a pattern.
+func (st *stage) expect(from chan string, pattern string) {
+	st.t.Helper()
+	select {
+	case got := <-from:
+		var want, have any
+		if err := json.Unmarshal([]byte(pattern), &want); err != nil {
+			st.fail("%v", err)
+		}
+		if err := json.Unmarshal([]byte(got), &have); err != nil {
+			st.fail("%v in %s", err, got)
+		}
+		if m, ok := have.(map[string]any); ok {
+			delete(m, "jsonrpc")
+		}
+		if diff := cmp.Diff(want, wild(want, have)); diff != "" {
+			st.fail("got %s\n%s", got, diff)
+		}
+	default:
+		st.fail("got nothing")
+	}
+}
+
+// wild is have with everything taken from want that want does not care about.
+func wild(want, have any) any {
+	if want == "…" {
+		return want
+	}
+	switch w := want.(type) {
+	case map[string]any:
+		if h, ok := have.(map[string]any); ok {
+			for k := range h {
+				h[k] = wild(w[k], h[k])
+			}
+		}
+	case []any:
+		if h, ok := have.([]any); ok && len(h) == len(w) {
+			for i := range h {
+				h[i] = wild(w[i], h[i])
+			}
+		}
+	}
+	return have
+}
+
+func (st *stage) nothingLeft() {
+	for name, a := range st.agents {
+		for _, box := range []chan string{a.inbox, a.beside} {
+			if len(box) > 0 {
+				st.fail("%s still has %s", name, <-box)
+			}
+		}
+	}
+	for name, procs := range st.host.all {
+		for i, p := range procs {
+			if len(p.inbox) > 0 {
+				st.fail("%s.%d still has %s", name, i+1, <-p.inbox)
+			}
+		}
+	}
+}
+
+func (st *stage) proc(name string) *proc {
+	server, n, _ := strings.Cut(name, ".")
+	i, _ := strconv.Atoi(n)
+	procs := st.host.all[server]
+	if i < 1 || i > len(procs) {
+		st.fail("%s has %d processes", server, len(procs))
+	}
+	return procs[i-1]
+}
+
+func parse(st *stage, text string) wire.Message {
+	m, err := wire.Parse([]byte(`{"jsonrpc":"2.0",`+strings.TrimPrefix(text, "{")), wire.Limits{})
+	if err != nil {
+		st.fail("%v", err)
+	}
+	return m
+}
+
+// agent is one who plays.
+type agent struct {
+	name    string
+	session front.Session
+	modern  bool
+	inbox   chan string // what belongs to requests
+	beside  chan string // what belongs to none
+	calls   map[string]front.Call
+}
+
+func (a *agent) next(st *stage) string {
+	select {
+	case got := <-a.inbox:
+		return got
+	default:
+		return "nothing"
+	}
+}
+
+type sink struct {
+	to      chan string
+	request string
+}
+
+func (s sink) Send(m wire.Message, last bool) bool {
+	if m.Kind() == wire.Invalid {
+		s.to <- "end " + s.request
+		return true
+	}
+	s.to <- string(m.Bytes())
+	return true
+}
+
+// host is a Backend of processes in memory.
+type host struct {
+	mu    sync.Mutex // guards the fields below
+	procs map[Key]*proc
+	all   map[string][]*proc
+}
+
+type proc struct {
+	conn, end wire.Conn
+	inbox     chan string
+	done      chan struct{}
+}
+
+func (h *host) Acquire(_ context.Context, server string, k Key) (wire.Conn, func(), error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	k = Key{ID: server + " " + k.ID}
+	if p := h.procs[k]; p != nil {
+		select {
+		case <-p.done:
+		default:
+			return p.conn, func() {}, nil
+		}
+	}
+	p := &proc{inbox: make(chan string, 100), done: make(chan struct{})}
+	conn, end := wire.Pipe()
+	p.conn, p.end = mortal{conn, server}, end
+	h.procs[k] = p
+	h.all[server] = append(h.all[server], p)
+	go func() {
+		defer close(p.done)
+		for {
+			m, err := end.Read()
+			if err != nil {
+				return
+			}
+			p.inbox <- string(m.Bytes())
+		}
+	}()
+	return p.conn, func() {}, nil
+}
+
+func (h *host) close() {
+	for _, procs := range h.all {
+		for _, p := range procs {
+			_ = p.end.Close()
+			<-p.done
+		}
+	}
+}
+
+// mortal says of its end what a process's would.
+type mortal struct {
+	wire.Conn
+	server string
+}
+
+func (m mortal) Read() (wire.Message, error) {
+	msg, err := m.Conn.Read()
+	if err != nil {
+		err = errors.New(m.server + " exited with status 1 (incident 1)")
+	}
+	return msg, err
+}
+
+type memory map[string]era.Era
+
+func (m memory) Era(server, _ string) era.Era         { return m[server] }
+func (m memory) Learned(server, _ string, e era.Era) { m[server] = e }
+
+// record keeps what is recorded.
+type record struct {
+	mu      sync.Mutex // guards the fields below
+	entries []audit.Entry
+	fail    error
+}
+
+func (r *record) Append(e audit.Entry) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail != nil {
+		return r.fail
+	}
+	r.entries = append(r.entries, e)
+	return nil
+}

@@ -1,0 +1,329 @@
+package bridge
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/internal/wire"
+)
+
+// gathering is a request to the joined endpoint that several members answer: lists, openings, subscriptions. It runs in a goroutine of
+// its own and is one answer to the agent.
+type gathering struct {
+	joined *joined
+	m      wire.Message
+	era    era.Era
+	reply  front.Sink
+	ctx    context.Context
+	cancel context.CancelFunc
+	passed bool // a member has answered the agent itself
+}
+
+// Cancel implements front.Call.
+func (g *gathering) Cancel() { g.cancel() }
+
+// gather runs how in a goroutine; its result or error is the answer. A nil result without an error ends the request
+// without one.
+func (j *joined) gather(m wire.Message, reply front.Sink, how func(*gathering) ([]byte, *wire.Error)) front.Call {
+	g := &gathering{joined: j, m: m, era: eraOf(m), reply: reply}
+	g.ctx, g.cancel = context.WithCancel(j.ctx)
+	j.mu.Lock()
+	full := j.busy >= j.b.limits.Calls || j.closed
+	if !full {
+		j.busy++
+		if j.byID {
+			j.running[m.ID()] = g
+		}
+	}
+	j.mu.Unlock()
+	if full {
+		e := wire.Error{Code: wire.InternalError, Message: "too many requests at once, or the session has ended"}
+		reply.Send(e.Reply(m.ID()), true)
+		return noCall{}
+	}
+	j.b.wg.Go(func() {
+		defer g.cancel()
+		result, err := how(g)
+		j.mu.Lock()
+		j.busy--
+		if j.running[m.ID()] == g {
+			delete(j.running, m.ID())
+		}
+		j.mu.Unlock()
+		switch {
+		case g.passed:
+		case err != nil:
+			reply.Send(err.Reply(m.ID()), true)
+		case result == nil:
+			reply.Send(wire.Message{}, true)
+		default:
+			reply.Send(wire.Reply(m.ID(), result), true)
+		}
+	})
+	return g
+}
+
+// part is what one member answered.
+type part struct {
+	server *server
+	result []byte // nil when it did not answer in time, or with an error
+	err    error
+}
+
+// ask puts a request to the members of those servers, all at once, and returns the answers in their order. Who
+// takes longer than joinFor is left out, and the agent hears of it when it is there after all.
+func (g *gathering) ask(servers []*server, method string, params func(*server) []byte) []part {
+	parts := make([]part, len(servers))
+	answers := make([]collector, len(servers))
+	late := time.NewTimer(joinFor)
+	defer late.Stop()
+	for i, sv := range servers {
+		parts[i].server = sv
+		answers[i] = make(collector, 1)
+		mb, err := g.joined.member(sv, g.m)
+		if err != nil {
+			answers[i] <- err.Reply("0")
+			continue
+		}
+		end, request := answers[i], wire.NewRequest(wire.ID(quote(g.joined.b.random())), method, params(sv))
+		g.joined.b.wg.Go(func() {
+			select {
+			case <-mb.opened:
+			case <-g.ctx.Done():
+				return
+			}
+			if mb.err != nil {
+				end <- (&wire.Error{Code: wire.InternalError, Message: mb.err.Error()}).Reply("0")
+				return
+			}
+			mb.Handle(request, end)
+		})
+	}
+	expired := false
+	for i := range answers {
+		if expired {
+			select {
+			case m := <-answers[i]:
+				parts[i].fill(m)
+			default:
+				g.announce(servers[i])
+			}
+			continue
+		}
+		select {
+		case m := <-answers[i]:
+			parts[i].fill(m)
+		case <-late.C:
+			expired = true
+			g.announce(servers[i])
+		case <-g.ctx.Done():
+			return parts
+		}
+	}
+	return parts
+}
+
+func (p *part) fill(m wire.Message) {
+	if m.Kind() == wire.Result {
+		p.result = m.Result()
+		return
+	}
+	p.err = answerError(m)
+}
+
+// announce tells a legacy client that there is more to list, once a server that was left out has come up.
+func (g *gathering) announce(sv *server) {
+	j := g.joined
+	j.mu.Lock()
+	mb := j.members[sv]
+	j.mu.Unlock()
+	if mb == nil || g.era == era.Modern {
+		return
+	}
+	j.b.wg.Go(func() {
+		select {
+		case <-mb.opened:
+		case <-j.ctx.Done():
+			return
+		}
+		if mb.err != nil {
+			return
+		}
+		for _, what := range []string{"tools", "prompts", "resources"} {
+			j.out.Send(wire.NewNotification("notifications/"+what+"/list_changed", nil), false)
+		}
+	})
+}
+
+// same gives every server the request's own params.
+func (g *gathering) same(*server) []byte { return g.m.Params() }
+
+// initialize opens every member with what the client says, and answers with the union.
+func (j *joined) initialize(g *gathering) ([]byte, *wire.Error) {
+	j.mu.Lock()
+	again := j.params != nil
+	j.params = g.m.Params()
+	j.mu.Unlock()
+	if again {
+		return nil, &wire.Error{Code: wire.InvalidRequest, Message: "this session is open already"}
+	}
+	asked, _ := wire.String(wire.Get(g.m.Params(), "protocolVersion"))
+	agreed := era.Agree(asked, era.LegacyRevision)
+	servers := j.visible()
+	parts := g.greetings(servers)
+	j.mu.Lock()
+	j.revision = agreed
+	j.mu.Unlock()
+	u := unite(parts)
+	return object(
+		"protocolVersion", quote(agreed), "capabilities", string(u.capabilities()), "serverInfo", ownInfo,
+		"instructions", u.instructions()), nil
+}
+
+// greetings waits for the members' openings.
+func (g *gathering) greetings(servers []*server) []part {
+	parts := make([]part, len(servers))
+	late := time.After(joinFor)
+	expired := false
+	for i, sv := range servers {
+		parts[i].server = sv
+		mb, err := g.joined.member(sv, g.m)
+		if err != nil {
+			continue
+		}
+		if !expired {
+			select {
+			case <-mb.opened:
+			case <-late:
+				expired = true
+			case <-g.ctx.Done():
+				return parts
+			}
+		}
+		select {
+		case <-mb.opened:
+			parts[i].err = mb.err
+			if l := mb.legacyLink(); l != nil && mb.err == nil {
+				parts[i].result = mb.offered(l.greeting)
+			}
+		default:
+			g.announce(sv)
+		}
+	}
+	return parts
+}
+
+// discover answers with the union of what the members answer.
+func (j *joined) discover(g *gathering) ([]byte, *wire.Error) {
+	u := unite(g.ask(j.visible(), "server/discover", g.same))
+	return object(
+		"resultType", `"complete"`, "supportedVersions", quoteAll(era.ModernRevision), "capabilities", string(u.capabilities()),
+		"instructions", u.instructions(), "ttlMs", "0", "cacheScope", `"private"`,
+		"_meta", `{"io.modelcontextprotocol/serverInfo":`+ownInfo+`}`), nil
+}
+
+// everyone passes a request on to all members; it succeeds when it does for one.
+func (j *joined) everyone(g *gathering) ([]byte, *wire.Error) {
+	var last error
+	parts := g.ask(j.visible(), g.m.Method(), g.same)
+	for _, p := range parts {
+		if p.result != nil {
+			return []byte("{}"), nil
+		}
+		last = p.err
+	}
+	return nil, &wire.Error{Code: wire.MethodNotFound, Message: "no server takes " + g.m.Method() + because(last)}
+}
+
+// list is one page of what the members list. The cursor holds those of all members that have more.
+func (j *joined) list(g *gathering) ([]byte, *wire.Error) {
+	servers := j.visible()
+	at := map[string]string{}
+	if raw := wire.Get(g.m.Params(), "cursor"); raw != nil {
+		text, _ := wire.String(raw)
+		data, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil || json.Unmarshal(data, &at) != nil || len(at) == 0 {
+			return nil, &wire.Error{Code: wire.InvalidParams, Message: "unknown cursor; start the list again"}
+		}
+		servers = keep(servers, func(sv *server) bool { _, more := at[sv.name()]; return more })
+	}
+	params := func(sv *server) []byte {
+		if cursor, ok := at[sv.name()]; ok {
+			return wire.Set(g.m.Params(), []byte(quote(cursor)), "cursor")
+		}
+		return g.m.Params()
+	}
+	l := lists[g.m.Method()]
+	things, next := j.names.enter(g.m.Method(), g.ask(servers, g.m.Method(), params))
+	fields := []string{l.field, string(things)}
+	if g.era == era.Modern {
+		fields = append(fields, "resultType", `"complete"`, "ttlMs", "0", "cacheScope", `"private"`)
+	}
+	if len(next) > 0 {
+		data, _ := json.Marshal(next)
+		fields = append(fields, "nextCursor", quote(base64.RawURLEncoding.EncodeToString(data)))
+	}
+	return object(fields...), nil
+}
+
+// look finds who has a thing that no list has named yet, by listing what there is, and passes the request on.
+func (j *joined) look(g *gathering) ([]byte, *wire.Error) {
+	kind := kindOf(g.m)
+	for _, method := range kind.lists() {
+		params := map[*server][]byte{}
+		servers := j.visible()
+		for page := 0; page < toolPages && len(servers) > 0; page++ {
+			parts := g.ask(servers, method, func(sv *server) []byte {
+				if p := params[sv]; p != nil {
+					return p
+				}
+				return g.meta()
+			})
+			_, next := j.names.enter(method, parts)
+			servers = keep(servers, func(sv *server) bool { _, more := next[sv.name()]; return more })
+			for _, sv := range servers {
+				params[sv] = wire.Set(g.meta(), []byte(quote(next[sv.name()])), "cursor")
+			}
+		}
+	}
+	sv, name := j.names.find(kind, subject(g.m))
+	if sv == nil {
+		return nil, unknown(g.m)
+	}
+	done := make(chan struct{})
+	c := j.pass(sv, name, g.m, relay{g.reply, done})
+	select {
+	case <-done:
+	case <-g.ctx.Done():
+		c.Cancel()
+	}
+	g.passed = true
+	return nil, nil
+}
+
+// meta is the _meta of the request as params of another one.
+func (g *gathering) meta() []byte {
+	if meta := wire.Get(g.m.Params(), "_meta"); meta != nil {
+		return object("_meta", string(meta))
+	}
+	return []byte("{}")
+}
+
+// relay passes everything on and tells when the answer has gone.
+type relay struct {
+	front.Sink
+	answered chan struct{} // closed with the answer
+}
+
+// Send implements front.Sink.
+func (r relay) Send(m wire.Message, last bool) bool {
+	ok := r.Sink.Send(m, last)
+	if last {
+		close(r.answered)
+	}
+	return ok
+}

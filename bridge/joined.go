@@ -1,0 +1,292 @@
+package bridge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/internal/caller"
+	"drawbridge/internal/wire"
+)
+
+// joined is one agent talking to every server that it may use as if they were one. Each of them is a
+// member: an ordinary session, so that a call through it takes the same road. What is the joined
+// session's own is only who gets what: tools and prompts are named server__name, resources keep their URI, and both are found
+// by table.
+type joined struct {
+	b      *Bridge
+	id     string
+	caller *caller.Caller
+	way    front.Way
+	out    front.Sink
+	ctx    context.Context
+	cancel context.CancelFunc
+	byID   bool
+	names  directory
+
+	mu       sync.Mutex // guards the fields below
+	closed   bool
+	members  map[*server]*member
+	running  map[wire.ID]*gathering // the agent's requests that several members answer
+	busy     int                    // of them
+	last     time.Time
+	params   []byte // of initialize; nil before
+	revision string
+}
+
+// member is the session with one of the servers.
+type member struct {
+	*session
+	opened chan struct{} // closed when its initialize has ended; closed from the start where there is none
+	err    error         // how that failed; read after opened is closed
+}
+
+const (
+	// joinFor is how long a list or an opening waits for a server before it goes on without it.
+	joinFor = 5 * time.Second
+	// nameMax is the longest name that clients are known to take.
+	nameMax = 64
+)
+
+func (b *Bridge) newJoined(ctx context.Context, who *caller.Caller, out front.Sink, byID bool) *joined {
+	j := &joined{
+		b: b, id: b.random(), caller: who, way: front.WayOf(ctx), out: out, byID: byID,
+		members: map[*server]*member{}, running: map[wire.ID]*gathering{}, last: b.now(),
+	}
+	j.ctx, j.cancel = context.WithCancel(b.ctx)
+	return j
+}
+
+// ID implements front.Session.
+func (j *joined) ID() string { return j.id }
+
+// Done implements front.Session.
+func (j *joined) Done() <-chan struct{} { return j.ctx.Done() }
+
+// Out implements front.Session.
+func (j *joined) Out() front.Sink { return j.out }
+
+// Revision implements front.Session.
+func (j *joined) Revision() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.revision
+}
+
+// Handle implements front.Session.
+func (j *joined) Handle(m wire.Message, reply front.Sink) front.Call {
+	switch m.Kind() {
+	case wire.Request:
+		j.mu.Lock()
+		j.last = j.b.now()
+		j.mu.Unlock()
+		return j.request(m, reply)
+	case wire.Notification:
+		j.notification(m)
+	case wire.Result, wire.Failure:
+		for _, mb := range j.present() {
+			if a := mb.openAsk(m.ID()); a != nil {
+				a.answer(m)
+			}
+		}
+	}
+	return nil
+}
+
+// request gives a request to the member that it is for, or to all.
+func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
+	if eraOf(m) == era.Legacy && m.Method() != "initialize" && m.Method() != "ping" && j.Revision() == "" {
+		e := wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}
+		reply.Send(e.Reply(m.ID()), true)
+		return noCall{}
+	}
+	switch m.Method() {
+	case "ping":
+		reply.Send(wire.Reply(m.ID(), []byte("{}")), true)
+		return noCall{}
+	case "initialize":
+		return j.gather(m, reply, j.initialize)
+	case "server/discover":
+		return j.gather(m, reply, j.discover)
+	case "tools/list", "prompts/list", "resources/list", "resources/templates/list":
+		return j.gather(m, reply, j.list)
+	case "logging/setLevel":
+		return j.gather(m, reply, j.everyone)
+	case "subscriptions/listen":
+		return j.gather(m, reply, j.listen)
+	case "tools/call", "prompts/get", "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
+		if sv, name := j.names.find(kindOf(m), subject(m)); sv != nil {
+			return j.pass(sv, name, m, reply)
+		}
+		return j.gather(m, reply, j.look)
+	}
+	e := wire.Error{Code: wire.MethodNotFound, Message: "unknown method " + m.Method()}
+	reply.Send(e.Reply(m.ID()), true)
+	return noCall{}
+}
+
+// pass gives a request to the member that it is for, under the name the server knows.
+func (j *joined) pass(sv *server, name string, m wire.Message, reply front.Sink) front.Call {
+	mb, err := j.member(sv, m)
+	if err != nil {
+		reply.Send(err.Reply(m.ID()), true)
+		return noCall{}
+	}
+	if name != subject(m) {
+		m = m.With(wire.Edit{Name: name})
+	}
+	return mb.Handle(m, reply)
+}
+
+// notification tells every member; each knows which requests are its own.
+func (j *joined) notification(m wire.Message) {
+	if m.Method() == "notifications/cancelled" {
+		j.mu.Lock()
+		g := j.running[m.RequestID()]
+		j.mu.Unlock()
+		if g != nil {
+			g.Cancel()
+			return
+		}
+	}
+	for _, mb := range j.present() {
+		mb.Handle(m, nil)
+	}
+}
+
+// visible are the servers that the caller may use, in the order of the configuration.
+func (j *joined) visible() []*server {
+	var all []*server
+	for _, sv := range j.b.allServers() {
+		if j.b.policy.Load().For(j.caller, sv.name()).ServerVisible() {
+			all = append(all, sv)
+		}
+	}
+	return all
+}
+
+// present are the members that are there.
+func (j *joined) present() []*member {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []*member
+	for _, mb := range j.members {
+		all = append(all, mb)
+	}
+	return all
+}
+
+// member is the session with sv, made if need be. A legacy client's is opened with what the client said;
+// that goes on after member has returned.
+func (j *joined) member(sv *server, m wire.Message) (*member, *wire.Error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return nil, &wire.Error{Code: wire.SessionNotFound, Message: errClosed.Error()}
+	}
+	if mb := j.members[sv]; mb != nil && !mb.over() {
+		return mb, nil
+	}
+	mb := &member{session: j.b.newSession(j.ctx, j.caller, sv, j.out, j.byID), opened: make(chan struct{})}
+	mb.way = j.way
+	j.b.enter(mb.session)
+	j.members[sv] = mb
+	if eraOf(m) == era.Modern {
+		close(mb.opened)
+		return mb, nil
+	}
+	params := j.params
+	end := make(collector, 1)
+	mb.Handle(wire.NewRequest("0", "initialize", params), end)
+	j.b.wg.Go(func() {
+		defer close(mb.opened)
+		if a := <-end; a.Kind() != wire.Result {
+			mb.err = answerError(a)
+			mb.Close()
+		}
+	})
+	return mb, nil
+}
+
+// over reports whether the member must be made anew.
+func (mb *member) over() bool {
+	select {
+	case <-mb.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// Close implements front.Session.
+func (j *joined) Close() { j.end(errClosed) }
+
+// end closes the joined session and all its members.
+func (j *joined) end(why error) {
+	j.mu.Lock()
+	closed := j.closed
+	j.closed = true
+	members := j.members
+	j.members = nil
+	j.mu.Unlock()
+	if closed {
+		return
+	}
+	j.cancel()
+	for _, mb := range members {
+		mb.session.end(why)
+	}
+	j.b.leave(j)
+}
+
+func (j *joined) idle(now time.Time, limit time.Duration) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, mb := range j.members {
+		if !mb.over() && !mb.session.idle(now, limit) {
+			return false
+		}
+	}
+	return j.busy == 0 && now.Sub(j.last) > limit
+}
+
+func (j *joined) owner() *caller.Caller { return j.caller }
+func (j *joined) endpoint() string      { return "" }
+
+// joinedName is what a server's tool or prompt is called on the joined endpoint. One that is too long for clients is cut and ends
+// with a digest, so that it stays different from all others.
+func joinedName(server, name string) string {
+	full := server + "__" + name
+	if len(full) <= nameMax {
+		return full
+	}
+	sum := sha256.Sum256([]byte(full))
+	return trimRune(full[:nameMax-9]) + "_" + hex.EncodeToString(sum[:4])
+}
+
+// noCall is a call that has ended already.
+type noCall struct{}
+
+func (noCall) Cancel() {}
+
+// collector is a sink for one answer of a member. Capacity 1: the answer never waits.
+type collector chan wire.Message
+
+func (c collector) Send(m wire.Message, last bool) bool {
+	if last {
+		c <- m
+	}
+	return true
+}
+
+// answerError is the error of an answer that is no result.
+func answerError(m wire.Message) error {
+	if m.Kind() == wire.Failure {
+		return m.Error()
+	}
+	return errClosed
+}

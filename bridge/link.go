@@ -1,0 +1,231 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+
+	"drawbridge/bridge/era"
+	"drawbridge/internal/wire"
+)
+
+// link is the bridge's own line to one process: its own ids and its own progress tokens, which are
+// the same numbers. One goroutine reads it and hands every message to whom it belongs.
+//
+//	session.Handle → call → link.send ──▶ process
+//	process ──▶ link.read → waiter.answer | waiter.note | route.go
+type link struct {
+	conn   wire.Conn
+	server *server
+	era    era.Era // what is spoken on it: Legacy or Modern
+	// private: exactly one session ever uses it, so whatever the process says is that session's.
+	private bool
+	log     *slog.Logger
+	buffers *sync.Pool // *[]byte, for outgoing messages up to bufferKept
+
+	opened     chan struct{} // closed when open has ended, well or not
+	openErr    error         // why it failed; read after opened is closed
+	greeting   []byte        // legacy: the result of initialize; read after opened is closed
+	initialize []byte        // legacy: the params it was opened with
+
+	mu          sync.Mutex // guards the fields below
+	last        uint64
+	waiting     map[uint64]waiter
+	sessions    map[*session]struct{} // legacy sessions on this link
+	asks        map[wire.ID]*ask      // requests of the server that are on their way to an agent, by the server's id
+	held        []*ask                // requests of the server whose session is not certain yet
+	initialized bool
+	dead        error
+}
+
+// waiter is who gets what the process sends for one request.
+type waiter interface {
+	// answer takes the response. It is called once, and nothing after it.
+	answer(m wire.Message)
+	// note takes a notification that names the request by its progress token or subscription.
+	note(m wire.Message)
+	// lost is called instead of answer when there will be none.
+	lost(err error)
+}
+
+// bufferKept bounds the buffers that are kept for the next message.
+const bufferKept = 64 << 10
+
+var errLinkDead = errors.New("the server's process has ended")
+
+func newLink(sv *server, conn wire.Conn, e era.Era, private bool) *link {
+	return &link{
+		conn: conn, server: sv, era: e, private: private,
+		log: sv.b.log.With("server", sv.config.Name), buffers: &sv.b.buffers,
+		opened:   make(chan struct{}),
+		waiting:  map[uint64]waiter{},
+		sessions: map[*session]struct{}{},
+		asks:     map[wire.ID]*ask{},
+	}
+}
+
+// send gives m to the process under an id of the link's own and registers w for what comes back.
+// It returns that id. After an error w is not registered and will hear nothing.
+func (l *link) send(m wire.Message, w waiter) (uint64, error) {
+	l.mu.Lock()
+	if l.dead != nil {
+		l.mu.Unlock()
+		return 0, l.dead
+	}
+	l.last++
+	id := l.last
+	l.waiting[id] = w
+	l.mu.Unlock()
+
+	own := wire.ID(strconv.FormatUint(id, 10))
+	edit := wire.Edit{ID: own}
+	if m.ProgressToken() != "" {
+		edit.ProgressToken = own
+	}
+	if err := l.write(m, edit); err != nil {
+		l.take(id)
+		return 0, err
+	}
+	return id, nil
+}
+
+// write sends m with the edits put in, out of a buffer that is used again.
+func (l *link) write(m wire.Message, e wire.Edit) error {
+	buf := l.buffers.Get().(*[]byte)
+	*buf = m.AppendTo((*buf)[:0], e)
+	err := l.conn.Write(*buf)
+	if cap(*buf) <= bufferKept {
+		l.buffers.Put(buf)
+	}
+	return err
+}
+
+// take ends the registration of id and returns who waited, or nil.
+func (l *link) take(id uint64) waiter {
+	l.mu.Lock()
+	w := l.waiting[id]
+	delete(l.waiting, id)
+	l.mu.Unlock()
+	return w
+}
+
+// cancel ends the registration of id, if it is still there, and tells the process.
+func (l *link) cancel(id uint64, reason string) {
+	if l.take(id) == nil {
+		return
+	}
+	l.settle()
+	params := fmt.Sprintf(`{"requestId":%d,"reason":%s}`, id, quote(reason))
+	l.tell(wire.NewNotification("notifications/cancelled", []byte(params)), wire.Edit{})
+}
+
+// do makes a request of the bridge's own and waits for its result. A JSON-RPC error is a *wire.Error.
+func (l *link) do(ctx context.Context, method string, params []byte) (wire.Message, error) {
+	w := make(errand, 1)
+	id, err := l.send(wire.NewRequest("0", method, params), w)
+	if err != nil {
+		return wire.Message{}, err
+	}
+	select {
+	case a := <-w:
+		return a.m, a.err
+	case <-ctx.Done():
+		l.cancel(id, "timed out")
+		return wire.Message{}, context.Cause(ctx)
+	}
+}
+
+// start makes a request of the bridge's own; its end comes on the channel.
+func (l *link) start(method string, params []byte) (errand, error) {
+	w := make(errand, 1)
+	_, err := l.send(wire.NewRequest("0", method, params), w)
+	return w, err
+}
+
+// errand is the waiter of the bridge's own requests. Capacity 1: answer and lost never wait.
+type errand chan errandEnd
+
+type errandEnd struct {
+	m   wire.Message
+	err error
+}
+
+func (e errand) note(wire.Message) {}
+func (e errand) lost(err error)    { e <- errandEnd{err: err} }
+func (e errand) answer(m wire.Message) {
+	if m.Kind() == wire.Failure {
+		e <- errandEnd{m: m, err: m.Error()}
+		return
+	}
+	e <- errandEnd{m: m}
+}
+
+// read hands on what the process says until it ends. It is the link's one goroutine.
+func (l *link) read() {
+	for {
+		m, err := l.conn.Read()
+		if err != nil {
+			l.die(err)
+			return
+		}
+		switch m.Kind() {
+		case wire.Result, wire.Failure:
+			if id, ok := m.IntID(); ok {
+				if w := l.take(id); w != nil {
+					w.answer(m)
+					l.settle()
+				}
+			}
+		case wire.Notification:
+			l.notification(m)
+		case wire.Request:
+			l.request(m)
+		}
+	}
+}
+
+// die ends everything that waits on the link. err says how the process ended and may be shown to agents.
+func (l *link) die(err error) {
+	l.mu.Lock()
+	l.dead = err
+	waiting, held, asks := l.waiting, l.held, l.asks
+	l.waiting, l.held, l.asks = nil, nil, nil
+	l.mu.Unlock()
+	l.server.forget(l)
+	for _, w := range waiting {
+		w.lost(err)
+	}
+	for _, a := range held {
+		a.stop()
+	}
+	for _, a := range asks {
+		a.withdraw()
+	}
+	_ = l.conn.Close()
+}
+
+// alive reports whether the process is still there, as far as the link knows.
+func (l *link) alive() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead == nil
+}
+
+// tell sends a notification of an agent's, or the bridge's own, to the process.
+func (l *link) tell(m wire.Message, e wire.Edit) { _ = l.write(m, e) }
+
+// calls are the agents' calls in flight, in no order.
+func (l *link) calls() []*call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var cs []*call
+	for _, w := range l.waiting {
+		if c, ok := w.(*call); ok {
+			cs = append(cs, c)
+		}
+	}
+	return cs
+}

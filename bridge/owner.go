@@ -1,0 +1,186 @@
+package bridge
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"drawbridge/bridge/policy"
+	"drawbridge/internal/feed"
+)
+
+// What the owner sees and does. Nothing here is reachable by an agent.
+
+// Watch returns everything as it is now and all that changes from then on: no gap, no double. The caller closes the Sub.
+func (b *Bridge) Watch() (Snapshot, *feed.Sub[Event]) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	return b.shown.clone(), b.feed.Subscribe()
+}
+
+// publish folds an event into what is shown and tells the watchers. It is the only publisher.
+func (b *Bridge) publish(e Event) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	b.shown.Apply(e)
+	b.feed.Publish(e)
+}
+
+// startCall gives a call its number and publishes it, so that numbers grow in the order of the events.
+func (b *Bridge) startCall(c *call) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	b.lastCall++
+	c.info.ID = b.lastCall
+	e := CallStarted{c.info}
+	b.shown.Apply(e)
+	b.feed.Publish(e)
+}
+
+// SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends the old.
+func (b *Bridge) SetServer(c ServerConfig) {
+	b.mu.Lock()
+	i := slices.IndexFunc(b.servers, func(sv *server) bool { return sv.name() == c.Name })
+	var sv *server
+	if i >= 0 {
+		sv = b.servers[i]
+		sv.configure(c)
+	} else {
+		sv = newServer(b, c)
+		b.servers = append(b.servers, sv)
+	}
+	b.mu.Unlock()
+	b.serverChanged(sv)
+}
+
+// RemoveServer ends the sessions of a server and forgets it. An unknown one is no error.
+func (b *Bridge) RemoveServer(name string) {
+	sv := b.server(name)
+	if sv == nil {
+		return
+	}
+	b.mu.Lock()
+	b.servers = slices.DeleteFunc(b.servers, func(other *server) bool { return other == sv })
+	b.mu.Unlock()
+	for _, s := range b.single() {
+		if s.target == sv {
+			s.end(errRemoved)
+		}
+	}
+	b.state.Lock()
+	defer b.state.Unlock()
+	sv.removed = true
+	e := ServerRemoved{Name: name}
+	b.shown.Apply(e)
+	b.feed.Publish(e)
+}
+
+// Probe finds out what a server speaks and which tools it has, if that is not known. It returns at once.
+func (b *Bridge) Probe(name string) {
+	if sv := b.server(name); sv != nil {
+		b.wg.Go(func() { _, _ = sv.era(b.ctx) })
+	}
+}
+
+// SetStatus shows how the processes of a server are. Name, Command, Share, Era and Tools are the bridge's own and ignored.
+func (b *Bridge) SetStatus(status Server) {
+	if sv := b.server(status.Name); sv != nil {
+		sv.mu.Lock()
+		sv.status = status
+		sv.mu.Unlock()
+		b.serverChanged(sv)
+	}
+}
+
+// SetAgents shows who is approved.
+func (b *Bridge) SetAgents(agents []Agent) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	gone := map[string]bool{}
+	for name := range b.shown.Agents {
+		gone[name] = true
+	}
+	var events []Event
+	for _, a := range agents {
+		delete(gone, a.Name)
+		events = append(events, AgentChanged{a})
+	}
+	for name := range gone {
+		events = append(events, AgentRemoved{name})
+	}
+	for _, e := range events {
+		b.shown.Apply(e)
+		b.feed.Publish(e)
+	}
+}
+
+// SetPolicy puts the owner's rules in place, for open sessions too.
+func (b *Bridge) SetPolicy(p *policy.Policy) {
+	b.policy.Store(p)
+	for _, s := range b.single() {
+		s.rules.Store(p.For(s.caller, s.target.name()))
+	}
+}
+
+// CancelCall ends a running call with an error that names the owner.
+func (b *Bridge) CancelCall(id uint64) error {
+	for _, s := range b.single() {
+		for _, c := range s.running() {
+			if c.info.ID == id {
+				c.end(errByOwner)
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("cancel call %d: it is not running", id)
+}
+
+// Disconnect ends all that an agent has open: sessions, calls, processes that were its own. When it returns nothing of the
+// agent's is alive in the bridge. That it cannot come back is the gate's to see to, before.
+func (b *Bridge) Disconnect(agent string) {
+	for _, s := range b.everySession() {
+		if s.owner().Agent == agent {
+			s.end(errRevoked)
+		}
+	}
+}
+
+// Raise lets nothing pass: every session ends, and new ones are refused until Lower.
+func (b *Bridge) Raise() {
+	b.raised.Store(true)
+	b.publish(Raised{true})
+	for _, s := range b.everySession() {
+		s.end(errRaised)
+	}
+}
+
+// Lower lets agents in again. They need no new approval.
+func (b *Bridge) Lower() {
+	b.raised.Store(false)
+	b.publish(Raised{false})
+}
+
+// Raised reports whether the bridge is raised.
+func (b *Bridge) Raised() bool { return b.raised.Load() }
+
+func (b *Bridge) server(name string) *server {
+	for _, sv := range b.allServers() {
+		if sv.name() == name {
+			return sv
+		}
+	}
+	return nil
+}
+
+// serverChanged publishes a server as it is now, unless nothing that is shown changed.
+func (b *Bridge) serverChanged(sv *server) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	now := sv.shown()
+	if old, ok := b.shown.Servers[now.Name]; sv.removed || ok && reflect.DeepEqual(old, now) {
+		return
+	}
+	e := ServerChanged{now}
+	b.shown.Apply(e)
+	b.feed.Publish(e)
+}

@@ -1,0 +1,198 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"drawbridge/bridge/era"
+	"drawbridge/internal/wire"
+)
+
+// server is one configured server: what is known of it and the links to its processes.
+type server struct {
+	b *Bridge
+
+	mu      sync.Mutex // guards the fields below
+	config  ServerConfig
+	links   map[wire.Conn]*link
+	learned era.Era
+	probing chan struct{}       // closed when the probe under way has ended; nil when there is none
+	probed  error               // how the last probe failed
+	tools   []Tool              // from the last list; nil until known
+	hints   map[string][]string // a tool's arguments that its schema marks as secret
+	status  Server              // as the backend told it
+	removed bool                // guarded by Bridge.state: it is not shown any more
+}
+
+func newServer(b *Bridge, c ServerConfig) *server {
+	return &server{b: b, config: c, links: map[wire.Conn]*link{}, learned: b.memory.Era(c.Name, c.Version)}
+}
+
+// configure takes a new configuration. What was learned of the old one is forgotten.
+func (sv *server) configure(c ServerConfig) {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	if c.Version != sv.config.Version {
+		sv.learned, sv.probed, sv.tools, sv.hints = sv.b.memory.Era(c.Name, c.Version), nil, nil, nil
+	}
+	sv.config = c
+}
+
+// name is the server's name; it never changes.
+func (sv *server) name() string { return sv.settings().Name }
+
+func (sv *server) settings() ServerConfig {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	return sv.config
+}
+
+// share is who shares the processes that speak e.
+func (sv *server) share(e era.Era) Share {
+	switch s := sv.settings().Share; {
+	case s != ShareDefault:
+		return s
+	case e == era.Modern:
+		return ShareAll
+	default:
+		return ShareSession
+	}
+}
+
+// open fills l with a process for that key that has been opened: for a legacy one with those params of
+// initialize. A process that several share is opened by the first of them.
+func (sv *server) open(ctx context.Context, l *lease, k Key, e era.Era, private bool, params []byte) error {
+	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), k)
+	if err != nil {
+		return err
+	}
+	sv.mu.Lock()
+	link, ok := sv.links[conn]
+	if !ok {
+		link = newLink(sv, conn, e, private)
+		sv.links[conn] = link
+	}
+	sv.mu.Unlock()
+	if !ok {
+		sv.b.wg.Go(link.read)
+		link.open(ctx, params)
+	}
+	select {
+	case <-link.opened:
+	case <-ctx.Done():
+		release()
+		return context.Cause(ctx)
+	}
+	if link.openErr != nil {
+		release()
+		return link.openErr
+	}
+	l.link, l.release = link, release
+	return nil
+}
+
+// openFor is how long a process may take to answer initialize. First starts of npx and docker take long.
+const openFor = 60 * time.Second
+
+// open makes the handshake of a legacy process; a modern one needs none. A process that fails it is ended.
+func (l *link) open(ctx context.Context, params []byte) {
+	defer close(l.opened)
+	if l.era == era.Modern {
+		return
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, openFor, errSilent(l.server))
+	defer cancel()
+	m, err := l.do(ctx, "initialize", params)
+	if err != nil {
+		l.server.doubt()
+		l.openErr = err
+		_ = l.conn.Close()
+		return
+	}
+	l.greeting = m.Result()
+}
+
+// forget drops a link whose process is gone.
+func (sv *server) forget(l *link) {
+	sv.mu.Lock()
+	delete(sv.links, l.conn)
+	sv.mu.Unlock()
+}
+
+// doubt forgets the era: the server did not answer as remembered, so the next call probes it again.
+func (sv *server) doubt() {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	sv.learned = era.Unknown
+}
+
+// expire ends the calls that took too long.
+func (sv *server) expire(now time.Time) {
+	limit := sv.settings().MaxCall
+	if limit == 0 {
+		limit = maxCall
+	}
+	for _, l := range sv.allLinks() {
+		for _, c := range l.calls() {
+			if c.expired(now, limit) {
+				c.end(errTooLong)
+			}
+		}
+	}
+}
+
+func (sv *server) allLinks() []*link {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	links := make([]*link, 0, len(sv.links))
+	for _, l := range sv.links {
+		links = append(links, l)
+	}
+	return links
+}
+
+// learn keeps what a list of tools tells: the owner sees the tools, and the arguments that a schema marks as secret
+// never reach the record.
+func (sv *server) learn(result []byte, first bool) {
+	tools, hints := readTools(result)
+	sv.mu.Lock()
+	if !first {
+		tools = mergeTools(sv.tools, tools)
+		for name, h := range sv.hints {
+			if _, ok := hints[name]; !ok {
+				hints[name] = h
+			}
+		}
+	}
+	same := slices.Equal(tools, sv.tools)
+	sv.tools, sv.hints = tools, hints
+	sv.mu.Unlock()
+	if !same {
+		sv.b.serverChanged(sv)
+	}
+}
+
+// secrets are the arguments of that tool which its schema marks as secret.
+func (sv *server) secrets(tool string) []string {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	return sv.hints[tool]
+}
+
+// shown is the server as the owner sees it.
+func (sv *server) shown() Server {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	now := sv.status
+	now.Name, now.Command, now.Share = sv.config.Name, sv.config.Command, string(sv.config.Share)
+	now.Era, now.Tools = sv.learned.String(), sv.tools
+	if now.State == "" {
+		now.State = Idle
+	}
+	if sv.probed != nil && now.Error == "" {
+		now.Error = sv.probed.Error()
+	}
+	return now
+}

@@ -1,0 +1,361 @@
+package bridge
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"drawbridge/bridge/audit"
+	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/bridge/policy"
+	"drawbridge/internal/caller"
+	"drawbridge/internal/wire"
+)
+
+// session is one agent talking to one server. A legacy client opens it with initialize; the
+// requests of a modern client share one that nobody opened. On a socket both may happen.
+type session struct {
+	b       *Bridge
+	number  uint64 // in events
+	id      string // for the agent
+	caller  *caller.Caller
+	target  *server
+	rules   atomic.Pointer[policy.Compiled]
+	way     front.Way
+	out     front.Sink      // what belongs to no call
+	ctx     context.Context // ends with the session
+	cancel  context.CancelFunc
+	byID    bool       // the agent's ids are unique in this session, so they can be cancelled by name
+	opening sync.Mutex // one at a time gets a process
+
+	mu        sync.Mutex // guards the fields below
+	closed    bool
+	announced bool // the owner has been shown the session
+	calls     map[*call]struct{}
+	ids       map[wire.ID]*call
+	asks      map[wire.ID]*ask
+	last      time.Time // when it was last used
+
+	handshake handshake
+	legacy    *lease
+	modern    []*lease
+}
+
+// handshake is what a legacy client said when it opened the session; enough to open it again with a new process.
+type handshake struct {
+	params   []byte                  // of initialize; nil before
+	revision string                  // agreed; "" before
+	level    wire.Message            // the last logging/setLevel; zero when there was none
+	subs     map[string]wire.Message // resources/subscribe by URI
+}
+
+// lease is a session's hold on a link.
+type lease struct {
+	link    *link
+	release func()
+	// for is what the client said of itself when the lease was taken; modern only.
+	info, capabilities []byte
+}
+
+// ID implements front.Session.
+func (s *session) ID() string { return s.id }
+
+// Done implements front.Session.
+func (s *session) Done() <-chan struct{} { return s.ctx.Done() }
+
+// Out implements front.Session.
+func (s *session) Out() front.Sink { return s.out }
+
+// Revision implements front.Session.
+func (s *session) Revision() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.handshake.revision
+}
+
+// Handle implements front.Session.
+func (s *session) Handle(m wire.Message, reply front.Sink) front.Call {
+	switch m.Kind() {
+	case wire.Request:
+		return s.request(m, reply)
+	case wire.Notification:
+		s.notification(m)
+	case wire.Result, wire.Failure:
+		if a := s.openAsk(m.ID()); a != nil {
+			a.answer(m)
+		}
+	}
+	return nil
+}
+
+// request starts a call.
+func (s *session) request(m wire.Message, reply front.Sink) front.Call {
+	c := &call{session: s, m: m, reply: reply, era: eraOf(m)}
+	if e := s.add(c); e != nil {
+		reply.Send(e.Reply(m.ID()), true)
+		return c
+	}
+	if !c.admit() {
+		return c
+	}
+	switch {
+	case c.era == era.Modern:
+		s.announce(clientName(m.ClientInfo()), era.Modern)
+		c.forward()
+	case m.Method() == "initialize":
+		s.initialize(c)
+	case m.Method() == "ping":
+		c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
+	case s.Revision() == "":
+		c.refuse(&wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}, errNotOpen)
+	default:
+		s.remember(m)
+		c.forward()
+	}
+	return c
+}
+
+// add takes c into the session's books, or says why not.
+func (s *session) add(c *call) *wire.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return &wire.Error{Code: wire.SessionNotFound, Message: "the session has ended; open a new one"}
+	}
+	if s.b.Raised() {
+		return &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
+	}
+	if len(s.calls) >= s.b.limits.Calls {
+		return &wire.Error{Code: wire.InternalError, Message: "too many calls at once; wait for some to end"}
+	}
+	if s.byID {
+		if _, twice := s.ids[c.m.ID()]; twice {
+			return &wire.Error{Code: wire.InvalidRequest, Message: "a request with this id is still running"}
+		}
+		s.ids[c.m.ID()] = c
+	}
+	s.calls[c] = struct{}{}
+	s.last = s.b.now()
+	return nil
+}
+
+// drop takes an ended call out of the books.
+func (s *session) drop(c *call) {
+	s.mu.Lock()
+	delete(s.calls, c)
+	if s.byID && s.ids[c.m.ID()] == c {
+		delete(s.ids, c.m.ID())
+	}
+	s.last = s.b.now()
+	s.mu.Unlock()
+}
+
+// notification is a notification of the agent.
+func (s *session) notification(m wire.Message) {
+	if v, _ := s.rules.Load().Decide(policy.Query{Method: m.Method()}); v != policy.Allow {
+		return
+	}
+	switch m.Method() {
+	case "notifications/cancelled":
+		s.mu.Lock()
+		c := s.ids[m.RequestID()]
+		s.mu.Unlock()
+		if c != nil && c.m.Method() != "initialize" {
+			c.Cancel()
+		}
+	case "notifications/progress":
+		s.mu.Lock()
+		a := s.asks[m.ProgressToken()]
+		s.mu.Unlock()
+		if a != nil && a.m.ProgressToken() != "" {
+			a.link.tell(m, wire.Edit{ProgressToken: a.m.ProgressToken()})
+		}
+	case "notifications/initialized":
+		if l := s.legacyLink(); l != nil {
+			l.initializedOnce()
+		}
+	default:
+		if l := s.legacyLink(); l != nil {
+			l.tell(m, wire.Edit{})
+		}
+	}
+}
+
+// ask puts a request of the server to the agent.
+func (s *session) ask(a *ask, sink front.Sink) {
+	if !s.capable(a.m.Method()) {
+		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
+		return
+	}
+	id := s.b.askID()
+	a.link.mu.Lock()
+	a.session, a.sink, a.id = s, sink, id
+	a.link.mu.Unlock()
+	s.mu.Lock()
+	full := s.closed || len(s.asks) >= s.b.limits.Asks
+	if !full {
+		s.asks[id] = a
+	}
+	s.mu.Unlock()
+	edit := wire.Edit{ID: id}
+	if a.m.ProgressToken() != "" {
+		edit.ProgressToken = id
+	}
+	if full || !sink.Send(a.m.With(edit), false) {
+		a.refuse(wire.InternalError, "the agent cannot be asked now")
+	}
+}
+
+// openAsk is the open request of the server with that id of ours, or nil.
+func (s *session) openAsk(id wire.ID) *ask {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asks[id]
+}
+
+func (s *session) forgetAsk(id wire.ID) {
+	s.mu.Lock()
+	delete(s.asks, id)
+	s.mu.Unlock()
+}
+
+// capable reports whether the legacy client said that it answers such requests.
+func (s *session) capable(method string) bool {
+	s.mu.Lock()
+	params := s.handshake.params
+	s.mu.Unlock()
+	name := map[string]string{"elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots"}[method]
+	return name == "" || wire.Get(params, "capabilities", name) != nil
+}
+
+// wantsLevel reports whether a log message of that level (as JSON text) is wanted here.
+func (s *session) wantsLevel(level []byte) bool {
+	s.mu.Lock()
+	set := s.handshake.level
+	s.mu.Unlock()
+	return set.Kind() == wire.Invalid || severity(level) >= severity(wire.Get(set.Params(), "level"))
+}
+
+func (s *session) subscribed(uri string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.handshake.subs[uri]
+	return ok
+}
+
+// remember keeps what must be said again to a new process.
+func (s *session) remember(m wire.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch m.Method() {
+	case "logging/setLevel":
+		s.handshake.level = m
+	case "resources/subscribe":
+		if len(s.handshake.subs) < s.b.limits.Subscriptions {
+			s.handshake.subs[m.URI()] = m
+		}
+	case "resources/unsubscribe":
+		delete(s.handshake.subs, m.URI())
+	}
+}
+
+// Close implements front.Session.
+func (s *session) Close() { s.end(errClosed) }
+
+// end closes the session: its calls end with why, what servers asked is refused, its processes are given back.
+func (s *session) end(why error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	calls, asks, leases := s.calls, s.asks, s.modern
+	if s.legacy != nil {
+		leases = append(leases, s.legacy)
+	}
+	s.calls, s.asks, s.modern, s.legacy = map[*call]struct{}{}, map[wire.ID]*ask{}, nil, nil
+	s.mu.Unlock()
+	s.cancel()
+	for c := range calls {
+		c.end(why)
+	}
+	for _, a := range asks {
+		a.refuse(wire.InternalError, "the agent has gone")
+	}
+	for _, l := range leases {
+		s.giveBack(l)
+	}
+	s.b.leave(s)
+	s.mu.Lock()
+	shown := s.announced
+	s.mu.Unlock()
+	if shown {
+		s.b.publish(SessionClosed{ID: s.number})
+		s.b.note(s, audit.SessionEnd, why.Error())
+	}
+}
+
+// giveBack returns a lease. A process that served only this session ends with it.
+func (s *session) giveBack(l *lease) {
+	l.link.detach(s)
+	if l.link.private {
+		_ = l.link.conn.Close()
+	}
+	l.release()
+}
+
+// legacyLink is the link that initialize opened, or nil.
+func (s *session) legacyLink() *link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.legacy == nil {
+		return nil
+	}
+	return s.legacy.link
+}
+
+// ready is the link for m when it is up, else nil.
+func (s *session) ready(c *call) *link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.era == era.Legacy {
+		if s.legacy != nil && s.legacy.link.alive() {
+			return s.legacy.link
+		}
+		return nil
+	}
+	for _, l := range s.modern {
+		if l.fits(c.m) && l.link.alive() {
+			return l.link
+		}
+	}
+	return nil
+}
+
+// fits reports whether a modern request may use the lease: the link is everybody's, or the client says the same of itself.
+func (l *lease) fits(m wire.Message) bool {
+	return l.info == nil || bytes.Equal(l.info, m.ClientInfo()) && bytes.Equal(l.capabilities, m.ClientCapabilities())
+}
+
+// idle reports whether nothing has happened for so long that the session may end.
+func (s *session) idle(now time.Time, limit time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls) == 0 && now.Sub(s.last) > limit
+}
+
+// running are the calls in flight.
+func (s *session) running() []*call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.calls))
+}
+
+func (s *session) owner() *caller.Caller { return s.caller }
+func (s *session) endpoint() string      { return s.target.name() }

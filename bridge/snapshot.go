@@ -1,0 +1,85 @@
+package bridge
+
+import (
+	"maps"
+	"slices"
+)
+
+// Apply folds one event into the snapshot. It is the only way a snapshot changes, here and at every
+// watcher's: a snapshot and the events that follow it always give the later snapshot.
+func (s *Snapshot) Apply(e Event) {
+	switch e := e.(type) {
+	case ServerChanged:
+		s.Servers[e.Server.Name] = e.Server
+	case ServerRemoved:
+		delete(s.Servers, e.Name)
+	case AgentChanged:
+		s.Agents[e.Agent.Name] = e.Agent
+	case AgentRemoved:
+		delete(s.Agents, e.Name)
+	case SessionOpened:
+		s.Sessions[e.Session.ID] = e.Session
+	case SessionClosed:
+		delete(s.Sessions, e.ID)
+	case CallStarted:
+		s.Calls = append(s.Calls, e.Call)
+		s.forget()
+	case CallProgressed:
+		if c := s.Call(e.ID); c != nil {
+			c.Progress = e.Progress
+		}
+	case CallEnded:
+		if c := s.Call(e.ID); c != nil {
+			c.Ended, c.End = true, e.End
+		}
+	case Raised:
+		s.Raised = e.Raised
+	}
+}
+
+// Call is the call with that id, or nil when it was never seen or is forgotten. The pointer is good until the next Apply.
+func (s *Snapshot) Call(id uint64) *CallInfo {
+	i, ok := slices.BinarySearchFunc(s.Calls, id, func(c CallInfo, id uint64) int {
+		switch {
+		case c.ID < id:
+			return -1
+		case c.ID > id:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		return nil
+	}
+	return &s.Calls[i]
+}
+
+// forget drops the oldest ended calls once there are a quarter more than are kept, so that the
+// work is done once for many calls. Running ones stay.
+func (s *Snapshot) forget() {
+	if len(s.Calls) < callsKept+callsKept/4 {
+		return
+	}
+	drop := len(s.Calls) - callsKept
+	s.Calls = slices.DeleteFunc(s.Calls, func(c CallInfo) bool {
+		if c.Ended && drop > 0 {
+			drop--
+			return true
+		}
+		return false
+	})
+}
+
+// clone copies what the holder may change.
+func (s *Snapshot) clone() Snapshot {
+	c := *s
+	c.Servers = maps.Clone(s.Servers)
+	c.Agents = maps.Clone(s.Agents)
+	c.Sessions = maps.Clone(s.Sessions)
+	c.Calls = slices.Clone(s.Calls)
+	return c
+}
+
+func newSnapshot() Snapshot {
+	return Snapshot{Servers: map[string]Server{}, Agents: map[string]Agent{}, Sessions: map[uint64]SessionInfo{}}
+}
