@@ -250,7 +250,7 @@ func (l *link) message(m wire.Message) {
 		s, sink := l.owner()
 		l.mu.Unlock()
 		if s != nil {
-			if s.wantsLevel(wire.Get(m.Params(), "level")) {
+			if wanted := s.level(); wanted == nil || severity(wire.Get(m.Params(), "level")) >= severity(wanted) {
 				sink.Send(m, false)
 			}
 			return
@@ -272,6 +272,28 @@ func (l *link) soleLogger() *call {
 		one = c
 	}
 	return one
+}
+
+// settled sees to it that what one session asks of a shared process takes nothing from another: the process logs at
+// the most verbose level that anybody wants, and keeps a subscription until the last one has ended it. It reports whether the
+// process need not hear of c at all.
+func (l *link) settled(c *call) bool {
+	switch c.m.Method() {
+	case "logging/setLevel":
+		asked := wire.Get(c.m.Params(), "level")
+		least := asked
+		for _, s := range l.listeners() {
+			if level := s.level(); level != nil && severity(level) < severity(least) {
+				least = level
+			}
+		}
+		if severity(asked) >= 0 && asked != nil {
+			c.m = c.m.With(wire.Edit{Cuts: []wire.Cut{{Old: asked, New: least}}})
+		}
+	case "resources/unsubscribe":
+		return slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(c.m.URI()) })
+	}
+	return false
 }
 
 // withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a subscription (modern).

@@ -115,6 +115,10 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 		c.refuse(&wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}, errNotOpen)
 	default:
 		s.remember(m)
+		if l := s.legacyLink(); l != nil && !l.private && l.settled(c) {
+			c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
+			break
+		}
 		c.forward()
 	}
 	return c
@@ -233,12 +237,11 @@ func (s *session) capable(method string) bool {
 	return name == "" || wire.Get(params, "capabilities", name) != nil
 }
 
-// wantsLevel reports whether a log message of that level (as JSON text) is wanted here.
-func (s *session) wantsLevel(level []byte) bool {
+// level is the least level of log messages that the agent asked for, as JSON; nil when it did not ask.
+func (s *session) level() []byte {
 	s.mu.Lock()
-	set := s.handshake.level
-	s.mu.Unlock()
-	return set.Kind() == wire.Invalid || severity(level) >= severity(wire.Get(set.Params(), "level"))
+	defer s.mu.Unlock()
+	return wire.Get(s.handshake.level.Params(), "level")
 }
 
 func (s *session) subscribed(uri string) bool {
