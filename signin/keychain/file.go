@@ -35,6 +35,7 @@ func File(path, passphrase string) (Keychain, error) {
 	}
 	if err == nil {
 		err = f.open(sealed)
+		tidy(passphrase)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the encrypted keychain %q: %w", path, err)
@@ -95,16 +96,25 @@ func (f *file) GoString() string { return f.String() }
 // services are given, lacks nothing, and its service starts at once.
 func stretch(passphrase string) int {
 	if len(passphrase) >= 32 {
-		return 10
+		return littleStretch
 	}
 	return 15
+}
+
+const littleStretch = 10
+
+// tidy returns the memory that much stretching took to the system, which the runtime would do only
+// after minutes.
+func tidy(passphrase string) {
+	if stretch(passphrase) > littleStretch {
+		debug.FreeOSMemory()
+	}
 }
 
 // maxStretch bounds the work that a file may ask for.
 const maxStretch = 18
 
 func (f *file) open(sealed []byte) error {
-	defer debug.FreeOSMemory() // stretching leaves 32 MiB behind
 	id, err := age.NewScryptIdentity(f.passphrase)
 	if err != nil {
 		return err
@@ -130,6 +140,7 @@ func (f *file) open(sealed []byte) error {
 // save makes values what f holds, on disk first. The file is replaced whole or not at all.
 func (f *file) save(values map[string][]byte) error {
 	sealed, err := seal(values, f.passphrase)
+	tidy(f.passphrase)
 	if err == nil {
 		err = replace(f.path, sealed)
 	}
@@ -141,7 +152,6 @@ func (f *file) save(values map[string][]byte) error {
 }
 
 func seal(values map[string][]byte, passphrase string) ([]byte, error) {
-	defer debug.FreeOSMemory() // as in open
 	plain, err := json.Marshal(values)
 	if err != nil {
 		return nil, err
