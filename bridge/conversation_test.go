@@ -386,7 +386,7 @@ func (m mortal) Read() (wire.Message, error) {
 
 type memory map[string]era.Era
 
-func (m memory) Era(server, _ string) era.Era         { return m[server] }
+func (m memory) Era(server, _ string) era.Era        { return m[server] }
 func (m memory) Learned(server, _ string, e era.Era) { m[server] = e }
 
 // record keeps what is recorded.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"time"
 
 	"drawbridge/bridge/era"
 	"drawbridge/bridge/front"
@@ -79,8 +78,8 @@ type part struct {
 func (g *gathering) ask(servers []*server, method string, params func(*server) []byte) []part {
 	parts := make([]part, len(servers))
 	answers := make([]collector, len(servers))
-	late := time.NewTimer(joinFor)
-	defer late.Stop()
+	late, stop := context.WithTimeout(g.ctx, joinFor)
+	defer stop()
 	for i, sv := range servers {
 		parts[i].server = sv
 		answers[i] = make(collector, 1)
@@ -103,25 +102,17 @@ func (g *gathering) ask(servers []*server, method string, params func(*server) [
 			mb.Handle(request, end)
 		})
 	}
-	expired := false
-	for i := range answers {
-		if expired {
+	for i, answer := range answers {
+		select {
+		case m := <-answer:
+			parts[i].fill(m)
+		case <-late.Done():
 			select {
-			case m := <-answers[i]:
+			case m := <-answer:
 				parts[i].fill(m)
 			default:
 				g.announce(servers[i])
 			}
-			continue
-		}
-		select {
-		case m := <-answers[i]:
-			parts[i].fill(m)
-		case <-late.C:
-			expired = true
-			g.announce(servers[i])
-		case <-g.ctx.Done():
-			return parts
 		}
 	}
 	return parts
@@ -184,25 +175,23 @@ func (j *joined) initialize(g *gathering) ([]byte, *wire.Error) {
 		"instructions", u.instructions()), nil
 }
 
-// greetings waits for the members' openings.
+// greetings opens every member and waits for their greetings, at most joinFor for all.
 func (g *gathering) greetings(servers []*server) []part {
 	parts := make([]part, len(servers))
-	late := time.After(joinFor)
-	expired := false
+	members := make([]*member, len(servers))
 	for i, sv := range servers {
 		parts[i].server = sv
-		mb, err := g.joined.member(sv, g.m)
-		if err != nil {
+		members[i], _ = g.joined.member(sv, g.m)
+	}
+	late, stop := context.WithTimeout(g.ctx, joinFor)
+	defer stop()
+	for i, mb := range members {
+		if mb == nil {
 			continue
 		}
-		if !expired {
-			select {
-			case <-mb.opened:
-			case <-late:
-				expired = true
-			case <-g.ctx.Done():
-				return parts
-			}
+		select {
+		case <-mb.opened:
+		case <-late.Done():
 		}
 		select {
 		case <-mb.opened:
@@ -211,7 +200,7 @@ func (g *gathering) greetings(servers []*server) []part {
 				parts[i].result = mb.offered(l.greeting)
 			}
 		default:
-			g.announce(sv)
+			g.announce(servers[i])
 		}
 	}
 	return parts

@@ -100,12 +100,14 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 		reply.Send(e.Reply(m.ID()), true)
 		return c
 	}
+	if c.era == era.Modern {
+		s.announce(clientName(m.ClientInfo()), era.Modern)
+	}
 	if !c.admit() {
 		return c
 	}
 	switch {
 	case c.era == era.Modern:
-		s.announce(clientName(m.ClientInfo()), era.Modern)
 		c.forward()
 	case m.Method() == "initialize":
 		s.initialize(c)
