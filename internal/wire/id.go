@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -51,7 +52,7 @@ func isID(raw []byte) bool {
 	case raw[0] == '"':
 		return isWhole(raw)
 	case raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9':
-		return !bytes.ContainsAny(raw, ".eE")
+		return !slices.ContainsFunc(raw, func(c byte) bool { return c == '.' || c == 'e' || c == 'E' })
 	}
 	return false
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// keys are the keys of all objects that are open, innermost last: the upper half of each entry is a
+// keys are those keys of all objects that are open which the parser does not know, innermost last: the upper half of each entry is a
 // hash of the key as it reads, the lower half where it begins. The seed is secret, so that no
 // sender can make keys collide.
 type keys struct {

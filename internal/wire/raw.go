@@ -13,7 +13,12 @@ import (
 // There are none in what is no object.
 func Fields(raw []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		for key, value := range members(raw) {
+		i := enter(raw, '{')
+		for i < len(raw) {
+			var key, value []byte
+			if key, value, i = memberAt(raw, i); value == nil {
+				return
+			}
 			s, _ := String(key)
 			if !yield(s, value) {
 				return
@@ -25,35 +30,10 @@ func Fields(raw []byte) iter.Seq2[string, []byte] {
 // Elements are the elements of the array raw in their order. There are none in what is no array.
 func Elements(raw []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		i := skipSpace(raw, 0)
-		if i == len(raw) || raw[i] != '[' {
-			return
-		}
-		for i = skipSpace(raw, i+1); i < len(raw) && raw[i] != ']'; i = next(raw, i) {
-			start := i
-			if i = skip(raw, i); i == start || !yield(raw[start:i]) {
-				return
-			}
-		}
-	}
-}
-
-// members are the members of the object raw: the key as it is written, and the value.
-func members(raw []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		i := skipSpace(raw, 0)
-		if i == len(raw) || raw[i] != '{' {
-			return
-		}
-		for i = skipSpace(raw, i+1); i < len(raw) && raw[i] == '"'; i = next(raw, i) {
-			start := i
-			i = skip(raw, i)
-			key := raw[start:i]
-			if i = skipSpace(raw, i); i == len(raw) || raw[i] != ':' {
-				return
-			}
-			start = skipSpace(raw, i+1)
-			if i = skip(raw, start); i == start || !yield(key, raw[start:i]) {
+		i := enter(raw, '[')
+		for i < len(raw) {
+			var value []byte
+			if value, i = valueAt(raw, i); value == nil || !yield(value) {
 				return
 			}
 		}
@@ -69,21 +49,23 @@ func Get(raw []byte, path ...string) []byte {
 }
 
 func get(raw []byte, key string) []byte {
-	for k, value := range members(raw) {
-		if is(k, key) {
+	i := enter(raw, '{')
+	for i < len(raw) {
+		var k, value []byte
+		if k, value, i = memberAt(raw, i); value != nil && is(k, key) {
 			return value
 		}
 	}
 	return nil
 }
 
-// is reports whether raw is a JSON string that reads s.
+// is reports whether the JSON string raw reads s.
 func is(raw []byte, s string) bool {
-	if len(raw) == len(s)+2 && string(raw[1:len(raw)-1]) == s {
-		return true
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1:len(raw)-1]) == s
 	}
-	t, ok := String(raw)
-	return ok && t == s
+	t, _ := String(raw)
+	return t == s
 }
 
 // String is the text of raw, if that is a JSON string.
@@ -98,12 +80,40 @@ func String(raw []byte) (string, bool) {
 	return string(appendUnescaped(nil, inside)), true
 }
 
-// next returns where the element after the comma at raw[i] begins, len(raw) when there is no comma.
-func next(raw []byte, i int) int {
-	if i = skipSpace(raw, i); i < len(raw) && raw[i] == ',' {
+// enter returns where the first value or key is in raw, an object or array that opens with that
+// bracket; len(raw) when raw is none.
+func enter(raw []byte, bracket byte) int {
+	if i := skipSpace(raw, 0); i < len(raw) && raw[i] == bracket {
 		return skipSpace(raw, i+1)
 	}
 	return len(raw)
+}
+
+// memberAt is the member at raw[i], its key as it is written, and where the next one is; nil and
+// len(raw) after the last.
+func memberAt(raw []byte, i int) (key, value []byte, next int) {
+	if raw[i] != '"' {
+		return nil, nil, len(raw)
+	}
+	end := skipString(raw, i)
+	colon := skipSpace(raw, end)
+	if colon == len(raw) || raw[colon] != ':' {
+		return nil, nil, len(raw)
+	}
+	value, next = valueAt(raw, skipSpace(raw, colon+1))
+	return raw[i:end], value, next
+}
+
+// valueAt is the value at raw[i] and where the next one is, or the next member; nil and len(raw) after the last.
+func valueAt(raw []byte, i int) (value []byte, next int) {
+	end := skip(raw, i)
+	if end == i {
+		return nil, len(raw)
+	}
+	if next = skipSpace(raw, end); next == len(raw) || raw[next] != ',' {
+		return raw[i:end], len(raw)
+	}
+	return raw[i:end], skipSpace(raw, next+1)
 }
 
 // skip returns where the value at raw[i] ends: i when there is none, len(raw) when it has no end.

@@ -92,9 +92,6 @@ func (p *parser) key(start, end int, in place) (*span, place) {
 		p.text = appendUnescaped(p.text[:0], key)
 		key = p.text
 	}
-	if in >= strict {
-		p.keys.add(key, start)
-	}
 	for i := range fields[in] {
 		f := &fields[in][i]
 		if string(key) != f.key {
@@ -109,6 +106,9 @@ func (p *parser) key(start, end int, in place) (*span, place) {
 		if folds(key, fields[in][i].key) {
 			p.fail(ambiguousKey, start)
 		}
+	}
+	if in >= strict {
+		p.keys.add(key, start)
 	}
 	return nil, in.inside()
 }
@@ -260,10 +260,9 @@ func plain(b []byte, i int) (int, bool) {
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		seen |= x
-		quote, slash := x^('"'*ones), x^('\\'*ones)
-		// A byte's high bit is set in hit where the byte is looked for; above the lowest such byte
-		// there may be false ones.
-		hit := ((quote-ones)&^quote | (slash-ones)&^slash | (x-' '*ones)&^x) & high
+		// Taking away leaves a high bit set where a byte was smaller, and above the lowest such byte
+		// maybe false ones; bytes beyond ASCII have it anyway.
+		hit := (((x ^ '"'*ones) - ones) | ((x ^ '\\'*ones) - ones) | (x - ' '*ones)) &^ x & high
 		if hit != 0 {
 			return i + bits.TrailingZeros64(hit)/8, seen&high != 0
 		}
