@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -127,16 +128,16 @@ func (m Message) splice(dst []byte, cs []cut) []byte {
 		size += c.grows()
 	}
 	dst = slices.Grow(dst, size)
-	begin, breaks := len(dst), m.breaks
+	begin := len(dst)
 	for _, c := range cs {
 		dst = append(dst, m.b[from:c.start]...)
 		dst = append(dst, c.text...)
 		dst = append(dst, c.raw...)
+		blank(dst[len(dst)-len(c.raw):])
 		from = c.end
-		breaks = breaks || c.raw != nil
 	}
 	dst = append(dst, m.b[from:]...)
-	if breaks {
+	if m.breaks {
 		blank(dst[begin:])
 	}
 	return dst
@@ -144,9 +145,11 @@ func (m Message) splice(dst []byte, cs []cut) []byte {
 
 // blank turns the line breaks in b, which can only be white space, into blanks.
 func blank(b []byte) {
-	for i, c := range b {
-		if isBreak(c) {
-			b[i] = ' '
+	for _, c := range []byte("\n\r") {
+		for i, rest := 0, b; i >= 0; {
+			if i = bytes.IndexByte(rest, c); i >= 0 {
+				rest[i], rest = ' ', rest[i+1:]
+			}
 		}
 	}
 }

@@ -32,7 +32,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap is ErrMalformed, in a way, for the errors of Parse and Batch, else nil.
+// Unwrap is why Parse or Batch refused a message; nil for any other Error.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Reply is the answer to the request id that says e. With an empty id it answers what had none that

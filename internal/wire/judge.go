@@ -76,16 +76,16 @@ func (p *parser) judgeParams(m *Message) bool {
 	case "tools/call", "prompts/get", "resources/read":
 		named = true
 	}
-	for _, part := range [...]part{name, uri, requestState} {
-		raw := p.raw(part)
+	for _, q := range [...]part{name, uri, requestState} {
+		raw := p.raw(q)
 		switch {
 		case raw == nil || isWhole(raw):
 		case raw[0] == '"':
-			return p.refuse(loneSurrogate, part)
+			return p.refuse(loneSurrogate, q)
 		case named:
-			return p.refuse(badName, part)
+			return p.refuse(badName, q)
 		default:
-			p.found[part] = span{}
+			p.found[q] = span{}
 		}
 	}
 	return true
@@ -101,9 +101,9 @@ func (p *parser) judgeTokens(m *Message) bool {
 	if m.method != "notifications/cancelled" {
 		p.found[requestID] = span{}
 	}
-	for _, part := range [...]part{progressToken, requestID, subscriptionID} {
-		if p.has(part) && !isID(p.raw(part)) {
-			return p.refuse(badToken, part)
+	for _, q := range [...]part{progressToken, requestID, subscriptionID} {
+		if p.has(q) && !isID(p.raw(q)) {
+			return p.refuse(badToken, q)
 		}
 	}
 	return true
@@ -113,14 +113,14 @@ func (p *parser) judgeMeta() bool {
 	if string(p.raw(meta)) == "null" {
 		p.found[meta] = span{}
 	}
-	for _, part := range [...]part{meta, clientInfo, clientCapabilities} {
-		if p.has(part) && !isObject(p.raw(part)) {
-			return p.refuse(badMeta, part)
+	for _, q := range [...]part{meta, clientInfo, clientCapabilities} {
+		if p.has(q) && !isObject(p.raw(q)) {
+			return p.refuse(badMeta, q)
 		}
 	}
-	for _, part := range [...]part{version, logLevel} {
-		if p.has(part) && !isWhole(p.raw(part)) {
-			return p.refuse(badMeta, part)
+	for _, q := range [...]part{version, logLevel} {
+		if p.has(q) && !isWhole(p.raw(q)) {
+			return p.refuse(badMeta, q)
 		}
 	}
 	return true
