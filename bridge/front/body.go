@@ -1,0 +1,89 @@
+package front
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"drawbridge/internal/wire"
+)
+
+var errTooLarge = errors.New("larger than the bridge accepts")
+
+// body reads a request's body, bounded in size and time. When it returns false the request has been answered.
+func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // net/http lifts it when the body has been read
+	if r.ContentLength > int64(h.size) {
+		tooLarge(w, h.size)
+		return nil, false
+	}
+	b, err := readAll(r.Body, int(r.ContentLength), h.size)
+	switch {
+	case err == nil:
+		return b, true
+	case errors.Is(err, errTooLarge):
+		tooLarge(w, h.size)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.Header().Set("Connection", "close")
+		refuse(w, http.StatusRequestTimeout, "", &wire.Error{Code: wire.InvalidRequest, Message: "the body did not arrive within " + bodyTime.String()})
+	default: // the connection is lost; the status is for a log in between
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	return nil, false
+}
+
+// tooLarge refuses a body without reading the rest of it.
+func tooLarge(w http.ResponseWriter, most int) {
+	w.Header().Set("Connection", "close")
+	refuse(w, http.StatusRequestEntityTooLarge, "", &wire.Error{Code: wire.InvalidRequest, Message: "a message may have " + strconv.Itoa(most) + " bytes"})
+}
+
+// readAll reads r to its end: size bytes, or any number up to most when size is negative. It reserves
+// little before something has come.
+func readAll(r io.Reader, size, most int) ([]byte, error) {
+	const first, trust = 512, 512 << 10
+	b := make([]byte, 0, first)
+	if size >= 0 {
+		b = make([]byte, 0, min(size, trust))
+	}
+	for {
+		if len(b) == size {
+			return b, nil
+		}
+		if len(b) == cap(b) {
+			more := make([]byte, len(b), max(size, 2*cap(b)))
+			copy(more, b)
+			b = more
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case len(b) > most:
+			return nil, errTooLarge
+		case err == io.EOF && size > len(b):
+			return nil, io.ErrUnexpectedEOF
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// writePieces writes b with time for each piece of it, so that only a peer that does not read is cut, not one that reads slowly.
+func writePieces(w io.Writer, deadline interface{ SetWriteDeadline(time.Time) error }, b []byte) error {
+	for len(b) > 0 {
+		n := min(len(b), writePiece)
+		_ = deadline.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines has its own
+		if _, err := w.Write(b[:n]); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package front
+
+import (
+	"context"
+	"net/http"
+
+	"drawbridge/internal/wire"
+)
+
+// exchange is the POST of a request, or of a batch of them, and what goes back for it:
+//
+//	wait          an answer within commitAfter, with nothing before it → single
+//	single        one JSON body
+//	stream        server-sent events, up to the answer or the end of the connection
+type exchange struct {
+	handler *handler
+	w       http.ResponseWriter
+	ctx     context.Context
+	session Session
+	queue   *queue
+	request wire.Message // the zero Message for a batch
+
+	// Of a modern request.
+	modern bool
+	call   Call
+
+	// Of a legacy one.
+	streams  *streams
+	revision string // of the session; "" while it is being initialized
+	opens    bool   // it is initialize: the session lives on only if the answer tells its id
+}
+
+// run gives the agent its answer. It returns when all is written or the connection has ended.
+func (x *exchange) run() {
+	r := newReader(x.ctx, x.session, x.queue, x.queue.wake, endGrace)
+	timer := x.handler.timer(commitAfter)
+	defer x.handler.release(timer)
+	items, number, s := r.next(timer.C)
+	switch {
+	case s == arrived && items[0].last:
+		x.single(items[0])
+	case s == arrived || s == idle:
+		x.stream(r, items, number)
+	case s == gone:
+		x.leave(0)
+	default:
+		x.fail(s)
+	}
+}
+
+// single answers with one JSON body, or with none for a request that the agent cancelled.
+func (x *exchange) single(it item) {
+	x.queue.close(shut)
+	status := http.StatusOK
+	switch {
+	case x.modern:
+		status = statusOf(it.code)
+	case x.opens && (it.code != 0 || it.data == nil):
+		x.session.Close()
+	case x.opens:
+		x.w.Header().Set(headerSession, x.session.ID())
+	}
+	if it.data == nil {
+		x.w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	writeJSON(x.w, status, it.data)
+}
+
+// stream commits the response to events, beginning with items.
+func (x *exchange) stream(r *reader, items []item, number uint64) {
+	if x.opens {
+		x.w.Header().Set(headerSession, x.session.ID())
+	}
+	e := openEvents(x.w)
+	var stream uint64
+	if x.revision != "" {
+		stream = x.streams.begin(x.queue)
+		e.number(stream)
+		if x.revision >= primeRevision {
+			e.prime(max(number, 1) - 1)
+		}
+	}
+	switch last, s := e.pump(r, items, number); s {
+	case arrived:
+		x.finish(stream, last)
+	case gone:
+		x.leave(stream)
+	case displaced: // another connection has the stream now
+	case ended:
+		e.items([]item{{data: x.lost().Reply(x.request.ID()).Bytes()}}, 0)
+		x.discard(stream)
+	default:
+		x.discard(stream)
+		panic(http.ErrAbortHandler) // a clean end would look as if this were all
+	}
+}
+
+// finish is the end of a stream whose last item was written. It can be resumed in case that got lost, but not after an
+// error: clients exist that come for those again although they have them.
+func (x *exchange) finish(stream uint64, last item) {
+	failed := last.code != 0 || last.data == nil
+	switch {
+	case x.opens && failed:
+		x.session.Close()
+	case stream == 0:
+	case failed:
+		x.streams.forget(stream)
+	default:
+		x.streams.leave(stream)
+	}
+}
+
+// leave is the end of a connection that has no answer yet. For a modern agent it cancels the call. A legacy call goes on;
+// its answer can be had by coming back to the stream, 0 if there was none.
+//
+// See https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
+func (x *exchange) leave(stream uint64) {
+	switch {
+	case stream != 0:
+		x.streams.leave(stream)
+	case x.modern || x.opens:
+		x.discard(0)
+	default:
+		x.queue.close(void)
+	}
+}
+
+// discard gives up a request that nobody can get an answer to any more.
+func (x *exchange) discard(stream uint64) {
+	if stream != 0 {
+		x.streams.forget(stream)
+	}
+	x.queue.close(shut)
+	if x.call != nil {
+		x.call.Cancel()
+	}
+	if x.opens {
+		x.session.Close()
+	}
+}
+
+// fail answers when there will be no answer from the bridge.
+func (x *exchange) fail(s sight) {
+	x.discard(0)
+	status, e := http.StatusNotFound, x.lost()
+	switch {
+	case s == behind:
+		status = http.StatusServiceUnavailable
+		e = &wire.Error{Code: wire.InternalError, Message: "the answer is larger than what may wait for this agent; read what is there first"}
+	case e.Code != wire.SessionNotFound:
+		status = http.StatusForbidden
+	}
+	refuse(x.w, status, x.request.ID(), e)
+}
+
+// lost is why there is no answer: the grant has ended, or the session.
+func (x *exchange) lost() *wire.Error {
+	if why := grantEnd(x.ctx); why != nil {
+		return &wire.Error{Code: wire.InternalError, Message: why.Error()}
+	}
+	return noSession()
+}

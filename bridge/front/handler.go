@@ -1,0 +1,114 @@
+package front
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"drawbridge/internal/wire"
+)
+
+// Config is what Guard, New and Server need; all get the same.
+type Config struct {
+	Bridge Bridge      // required by New
+	Limits wire.Limits // of a message from an agent; zero fields are the defaults of wire
+
+	// Origins are the web pages that may call besides the bridge's own, spelled as browsers do:
+	// "https://example.com". Case matters; there is no wildcard. nil is none.
+	Origins []string
+	// Hosts reports whether a host name, lower case and without its port, is one under which agents
+	// reach this bridge. It is called for every request. 127.0.0.1, localhost and [::1] always are; nil adds none.
+	Hosts func(name string) bool
+
+	// Memory is how many bytes may wait for slow agents, all together; 0 is 256 MiB. When it is used
+	// up, those who have much waiting are cut first.
+	Memory int64
+
+	Log *slog.Logger // nil is silence
+}
+
+func (c Config) log() *slog.Logger {
+	if c.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.Log
+}
+
+// size is the largest message in bytes.
+func (c Config) size() int {
+	if c.Limits.Size <= 0 {
+		return 32 << 20
+	}
+	return c.Limits.Size
+}
+
+// Times that hold for all fronts.
+const (
+	commitAfter = 5 * time.Second  // a response without an answer becomes a stream
+	keepAlive   = 20 * time.Second // between signs of life on a silent stream or socket; tunnels cut at about 125 s
+	bodyTime    = 30 * time.Second // for a whole body to arrive
+	writeTime   = 30 * time.Second // for a peer to take writePiece bytes
+	resumeFor   = 2 * time.Minute  // a stream that lost its connection waits
+	endGrace    = time.Second      // for the bridge to answer calls of a session or grant that has ended
+)
+
+// writePiece is how much is written under one deadline: what is larger may take longer.
+const writePiece = 256 << 10
+
+// New returns the handler of all fronts:
+//
+//	/{server}/mcp  /mcp                         Streamable HTTP, both eras
+//	/{server}/sse  /sse  and  …/message         HTTP+SSE of 2024-11-05
+//	/{server}/ws   /ws                          WebSocket
+//
+// It expects requests that Guard and the gate have let in, the caller in their context. A context
+// that is cancelled with a cause of package caller ends what the request holds open.
+func New(c Config) http.Handler {
+	return &handler{
+		bridge: c.Bridge, limits: c.Limits, size: c.size(), origins: c.Origins,
+		memory: newMemory(c.Memory, int64(c.size())), log: c.log(),
+	}
+}
+
+type handler struct {
+	bridge  Bridge
+	limits  wire.Limits
+	size    int
+	origins []string
+	memory  *memory
+	log     *slog.Logger
+	timers  sync.Pool // of stopped *time.Timer: one is needed for each request
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	server, end := locate(r.URL.Path)
+	switch {
+	case end == nowhere:
+		noEndpoint(w)
+	case !end.takes(r.Method):
+		wrongMethod(w, end.methods()...)
+	case end == mcp:
+		h.streamable(w, r, server)
+	case end == sse:
+		h.sse(w, r, server)
+	case end == message:
+		h.message(w, r, server)
+	case end == ws:
+		h.websocket(w, r, server)
+	}
+}
+
+// timer returns one that fires after d. It goes back with release.
+func (h *handler) timer(d time.Duration) *time.Timer {
+	if t, ok := h.timers.Get().(*time.Timer); ok {
+		t.Reset(d)
+		return t
+	}
+	return time.NewTimer(d)
+}
+
+func (h *handler) release(t *time.Timer) {
+	t.Stop()
+	h.timers.Put(t)
+}

@@ -1,0 +1,80 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"drawbridge/internal/wire"
+)
+
+// statusOf is the HTTP status of an answer to a modern request, by the code of the JSON-RPC error in
+// it; 0 is none. Legacy answers are always 200.
+func statusOf(code int) int {
+	switch code {
+	case wire.MethodNotFound:
+		return http.StatusNotFound
+	case wire.HeaderMismatch, wire.MissingClientCapability, wire.UnsupportedProtocolVersion:
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}
+
+// refuse answers with an error of the front's own. id is the request's, or empty when it has none or it is not known yet.
+func refuse(w http.ResponseWriter, status int, id wire.ID, e *wire.Error) {
+	writeJSON(w, status, e.Reply(id).Bytes())
+}
+
+// refuseSession answers a request for which the bridge has no session.
+func (h *handler) refuseSession(ctx context.Context, w http.ResponseWriter, id wire.ID, err error) {
+	var e *wire.Error
+	switch {
+	case errors.Is(err, ErrNoSession):
+		refuse(w, http.StatusNotFound, id, noSession())
+	case !errors.As(err, &e):
+		h.log.ErrorContext(ctx, "no session", "err", err)
+		refuse(w, http.StatusInternalServerError, id, &wire.Error{Code: wire.InternalError, Message: "internal error; the owner's log has more"})
+	case errors.Is(err, ErrNoServer):
+		refuse(w, http.StatusNotFound, id, e)
+	default:
+		refuse(w, http.StatusServiceUnavailable, id, e)
+	}
+}
+
+// noSession is what makes clients initialize again, together with status 404.
+func noSession() *wire.Error {
+	return &wire.Error{Code: wire.SessionNotFound, Message: "no such session; initialize again"}
+}
+
+func noEndpoint(w http.ResponseWriter) {
+	refuse(w, http.StatusNotFound, "", &wire.Error{Code: wire.InvalidRequest, Message: "nothing is here; endpoints are /mcp, /sse and /ws, of one server /{server}/mcp, /{server}/sse and /{server}/ws"})
+}
+
+func wrongMethod(w http.ResponseWriter, methods ...string) {
+	allow := strings.Join(methods, ", ")
+	w.Header().Set("Allow", allow)
+	refuse(w, http.StatusMethodNotAllowed, "", &wire.Error{Code: wire.InvalidRequest, Message: "the method must be one of " + allow})
+}
+
+// nothingHere answers a GET or DELETE that has no session, or whose stream has nothing more. Clients take
+// status 405 for "there is no such stream" and go on without; upon any other they try again, or give the session up.
+func nothingHere(w http.ResponseWriter) { wrongMethod(w, http.MethodPost) }
+
+// asError is err, from Parse or the front itself, as it is told.
+func asError(err error) *wire.Error {
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &wire.Error{Code: wire.InternalError, Message: err.Error()}
+}
+
+func writeJSON(w http.ResponseWriter, status int, b []byte) {
+	h := w.Header()
+	h["Content-Type"] = []string{"application/json"}
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	w.WriteHeader(status)
+	_ = writePieces(w, http.NewResponseController(w), b) // an agent that has gone gets nothing
+}

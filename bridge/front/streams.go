@@ -1,0 +1,110 @@
+package front
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"drawbridge/internal/wire"
+)
+
+// resumeMost is how many streams of a session wait for their clients to come back.
+const resumeMost = 64
+
+// streams are the event streams of one legacy session over Streamable HTTP. It is the session's Out.
+//
+// Stream 0 is that of GET: it carries what belongs to no request, and lives as long as the session. The
+// others answer a POST each, and can be resumed for a while after they lost their connection.
+type streams struct {
+	share share // for all of them
+	alone line
+
+	mu   sync.Mutex // guards the fields below
+	last uint64     // number of the latest stream
+	open map[uint64]*stream
+	left []uint64 // those without a connection, longest without it first
+}
+
+// stream is the answer to one POST.
+type stream struct {
+	*queue
+	expiry *time.Timer // nil while there is a connection
+}
+
+func newStreams(m *memory) *streams {
+	s := &streams{open: map[uint64]*stream{}}
+	s.share.of = m
+	s.alone = line{newKeeper(&s.share)}
+	return s
+}
+
+// Send implements Sink for what belongs to no request.
+func (s *streams) Send(m wire.Message, last bool) bool { return s.alone.Send(m, last) }
+
+// begin makes q, a newKeeper, a stream. It has a connection at first.
+func (s *streams) begin(q *queue) (number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	s.open[s.last] = &stream{queue: q}
+	return s.last
+}
+
+// leave keeps a stream that lost its connection for resumeFor. Those that are too many are forgotten, oldest first.
+func (s *streams) leave(number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.open[number]
+	if st == nil || st.expiry != nil {
+		return
+	}
+	st.expiry = time.AfterFunc(resumeFor, func() { s.forget(number) })
+	s.left = append(s.left, number)
+	if len(s.left) > resumeMost {
+		s.drop(s.left[0])
+	}
+}
+
+// find returns a stream, nil when there is none.
+func (s *streams) find(number uint64) *queue {
+	if number == 0 {
+		return s.alone.queue
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st := s.open[number]; st != nil {
+		return st.queue
+	}
+	return nil
+}
+
+// hold is the opposite of leave: the stream has a connection again.
+func (s *streams) hold(number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st := s.open[number]; st != nil && st.expiry != nil {
+		st.expiry.Stop()
+		st.expiry = nil
+		s.left = slices.DeleteFunc(s.left, func(n uint64) bool { return n == number })
+	}
+}
+
+// forget drops a stream. Its call goes on; what it says is lost.
+func (s *streams) forget(number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop(number)
+}
+
+func (s *streams) drop(number uint64) {
+	st := s.open[number]
+	if st == nil {
+		return
+	}
+	if st.expiry != nil {
+		st.expiry.Stop()
+	}
+	delete(s.open, number)
+	s.left = slices.DeleteFunc(s.left, func(n uint64) bool { return n == number })
+	st.close(void)
+}
