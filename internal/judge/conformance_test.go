@@ -1,0 +1,112 @@
+package judge
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestConformance runs the official suite with the token gate on and go-sdk's fixture behind the
+// bridge. Scenarios count, not checks: with no server at all dozens of checks pass. The suite's
+// tasks-* scenarios are an extension that the fixture does not have.
+func TestConformance(t *testing.T) {
+	judging(t)
+	node := npm(t)
+	fixture := program(t, everything)
+	for _, share := range []string{"session", "all"} {
+		t.Run(share, func(t *testing.T) {
+			b := serve(t, map[string]entry{"everything": {Command: fixture, Share: share}})
+			address := b.admitted(t, b.token(t, "suite")) + "/everything/mcp"
+			for _, revision := range []struct {
+				date      string
+				scenarios int
+			}{{"2025-11-25", 33}, {"2026-07-28", 40}} {
+				t.Run(revision.date, func(t *testing.T) {
+					passed := node.conformance(t, address, revision.date)
+					t.Logf("%d/%d scenarios", passed, revision.scenarios)
+					if passed != revision.scenarios {
+						t.Errorf("%d scenarios passed, want %d", passed, revision.scenarios)
+					}
+				})
+			}
+		})
+	}
+}
+
+// admitted is the address of a proxy to b that puts the token in. Host and Origin stay as they come.
+func (b *bridge) admitted(t *testing.T, token string) string {
+	t.Helper()
+	target, err := url.Parse(b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host
+			r.Out.Header.Set("Authorization", "Bearer "+token)
+		},
+		FlushInterval: -1,
+		ErrorHandler:  func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	})
+	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+var scenario = regexp.MustCompile(`(?m)^([✓✗]) ([a-z0-9-]+): (\d+) passed, (\d+) failed`)
+
+// conformance runs the suite and returns how many scenarios passed; what did not, t tells.
+func (n nodejs) conformance(t *testing.T, address, revision string) int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	results := t.TempDir()
+	cmd := exec.CommandContext(ctx, n.program, n.script("@modelcontextprotocol/conformance"),
+		"server", "--url", address, "--requirements", revision, "--output-dir", results)
+	out, err := cmd.CombinedOutput()
+	passed := 0
+	all := scenario.FindAllStringSubmatch(string(out), -1)
+	for _, s := range all {
+		name, good := s[2], s[3] != "0" && s[4] == "0"
+		switch {
+		case strings.HasPrefix(name, "tasks-"):
+		case good:
+			passed++
+		default:
+			t.Errorf("%s: %s passed, %s failed%s", name, s[3], s[4], complaints(results, name))
+		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("the suite did not run: %v\n%s", err, out)
+	}
+	return passed
+}
+
+// complaint is the part of a failed check in the suite's checks.json that says why.
+var complaint = regexp.MustCompile(`"(?:id|status|errorMessage)": ".*"`)
+
+// complaints are the lines of a scenario's checks that say what failed.
+func complaints(results, name string) string {
+	files, _ := filepath.Glob(filepath.Join(results, "server-"+name+"-2*", "checks.json"))
+	var said strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			continue
+		}
+		for _, m := range complaint.FindAllString(string(text), -1) {
+			fmt.Fprintf(&said, "\n\t%.600s", m)
+		}
+	}
+	return said.String()
+}
