@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"bridge": 2,
 
 	"stdio":             1,
+	"internal/demo":     1,
 	"tunnel":            1,
 	"signin":            1,
 	"signin/authserver": 1,
@@ -33,7 +34,6 @@ var floors = map[string]int{
 	"internal/wire":   0,
 	"internal/caller": 0,
 	"internal/feed":   0,
-	"internal/demo":   0,
 	"signin/keychain": 0,
 	"signin/oidc":     0,
 	"app/settings":    0,
