@@ -210,7 +210,7 @@ func (g *gathering) greetings(servers []*server) []part {
 func (j *joined) discover(g *gathering) ([]byte, *wire.Error) {
 	u := unite(g.ask(j.visible(), "server/discover", g.same))
 	return object(
-		"resultType", `"complete"`, "supportedVersions", quoteAll(era.ModernRevision), "capabilities", string(u.capabilities()),
+		"resultType", `"complete"`, "supportedVersions", `["`+era.ModernRevision+`"]`, "capabilities", string(u.capabilities()),
 		"instructions", u.instructions(), "ttlMs", "0", "cacheScope", `"private"`,
 		"_meta", `{"io.modelcontextprotocol/serverInfo":`+ownInfo+`}`), nil
 }
@@ -242,7 +242,7 @@ func (j *joined) list(g *gathering) ([]byte, *wire.Error) {
 	}
 	params := func(sv *server) []byte {
 		if cursor, ok := at[sv.name()]; ok {
-			return wire.Set(g.m.Params(), []byte(quote(cursor)), "cursor")
+			return wire.Set(g.m.Params(), wire.Quote(cursor), "cursor")
 		}
 		return g.m.Params()
 	}
@@ -275,7 +275,7 @@ func (j *joined) look(g *gathering) ([]byte, *wire.Error) {
 			_, next := j.names.enter(method, parts)
 			servers = keep(servers, func(sv *server) bool { _, more := next[sv.name()]; return more })
 			for _, sv := range servers {
-				params[sv] = wire.Set(g.meta(), []byte(quote(next[sv.name()])), "cursor")
+				params[sv] = wire.Set(g.meta(), wire.Quote(next[sv.name()]), "cursor")
 			}
 		}
 	}

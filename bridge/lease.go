@@ -53,7 +53,7 @@ func (s *session) initialize(c *call) {
 		s.handshake.revision = agreed
 		s.mu.Unlock()
 		s.announce(clientName(wire.Get(c.m.Params(), "clientInfo")), era.Legacy)
-		answer := wire.Reply(c.m.ID(), s.offered(wire.Set(l.greeting, []byte(quote(agreed)), "protocolVersion")))
+		answer := wire.Reply(c.m.ID(), s.offered(wire.Set(l.greeting, wire.Quote(agreed), "protocolVersion")))
 		c.finish(answer, outcome(answer))
 	})
 }
@@ -84,11 +84,11 @@ func unequal(client era.Era, server string) *wire.Error {
 	e := &wire.Error{
 		Code:    wire.UnsupportedProtocolVersion,
 		Message: fmt.Sprintf("server %q speaks only revision %s, which has no initialize", server, era.ModernRevision),
-		Data:    object("supported", quoteAll(era.ModernRevision)),
+		Data:    object("supported", `["`+era.ModernRevision+`"]`),
 	}
 	if client == era.Modern {
 		e.Message = fmt.Sprintf("server %q speaks only revisions up to %s, which open with initialize", server, era.LegacyRevision)
-		e.Data = object("supported", quoteAll(era.LegacyRevisions()...), "requested", quote(era.ModernRevision))
+		e.Data = object("supported", string(wire.QuoteAll(era.LegacyRevisions())), "requested", quote(era.ModernRevision))
 	}
 	return e
 }

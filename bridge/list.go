@@ -1,7 +1,7 @@
 package bridge
 
 import (
-	"encoding/json"
+	"slices"
 	"strconv"
 
 	"drawbridge/bridge/era"
@@ -66,35 +66,30 @@ func (s *session) visible(result []byte, l list) []byte {
 	if rules.AllowsAll(l.class) {
 		return result
 	}
-	kept := []byte{'['}
+	var kept [][]byte
 	for raw := range wire.Elements(wire.Get(result, l.field)) {
 		name, _ := wire.String(wire.Get(raw, l.name))
-		if !rules.Shows(policy.Query{Method: l.use, Name: name}) {
-			continue
+		if rules.Shows(policy.Query{Method: l.use, Name: name}) {
+			kept = append(kept, raw)
 		}
-		if len(kept) > 1 {
-			kept = append(kept, ',')
-		}
-		kept = append(kept, raw...)
 	}
-	return wire.Set(result, append(kept, ']'), l.field)
+	return wire.Set(result, wire.Array(kept), l.field)
 }
 
 // offered is the result of initialize or server/discover without the capabilities that the agent may not use at all.
 func (s *session) offered(result []byte) []byte {
 	rules := s.rules.Load()
-	kept := []byte{'{'}
-	for name, raw := range wire.Fields(wire.Get(result, "capabilities")) {
-		method := map[string]string{"tools": "tools/list", "prompts": "prompts/list", "resources": "resources/list"}[name]
-		if method != "" && !rules.Shows(policy.Query{Method: method}) {
-			continue
+	var denied []string
+	for _, name := range []string{"tools", "prompts", "resources"} {
+		if !rules.Shows(policy.Query{Method: name + "/list"}) {
+			denied = append(denied, name)
 		}
-		if len(kept) > 1 {
-			kept = append(kept, ',')
-		}
-		kept = append(append(append(kept, quote(name)...), ':'), raw...)
 	}
-	return wire.Set(result, append(kept, '}'), "capabilities")
+	capabilities := wire.Get(result, "capabilities")
+	if capabilities == nil || len(denied) == 0 {
+		return result
+	}
+	return wire.Set(result, wire.Without(capabilities, denied...), "capabilities")
 }
 
 // private bounds who may keep a modern result and how long.
@@ -106,28 +101,39 @@ func private(result []byte) []byte {
 	return wire.Set(result, []byte(`"private"`), "cacheScope")
 }
 
-// readTools reads the tools of one page, and which of their arguments the schema marks as secret. What cannot be read is left out:
-// it is for the owner to see and decides nothing.
-func readTools(result []byte) (tools []Tool, hints map[string][]string) {
-	hints = map[string][]string{}
+// toolFacts is what the schema of a tool says that the bridge must know.
+type toolFacts struct {
+	secret   []string // arguments that never reach the record
+	mirrored []mirrored
+}
+
+// isSecret reports whether the schema marks that argument as secret.
+func (f toolFacts) isSecret(argument string) bool { return slices.Contains(f.secret, argument) }
+
+// readTools reads the tools of one page. What cannot be read is left out: it is for the owner to see and for headers
+// to be checked, and allows nothing.
+func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
+	facts = map[string]toolFacts{}
 	for raw := range wire.Elements(wire.Get(result, "tools")) {
-		var t struct {
-			Name, Title, Description string
-			InputSchema              struct {
-				Properties map[string]json.RawMessage
-			}
+		text := func(key string) string {
+			s, _ := wire.String(wire.Get(raw, key))
+			return clip([]byte(s))
 		}
-		if json.Unmarshal(raw, &t) != nil || t.Name == "" {
+		name, ok := wire.String(wire.Get(raw, "name"))
+		if !ok {
 			continue
 		}
-		tools = append(tools, Tool{Name: t.Name, Title: t.Title, Description: clip([]byte(t.Description))})
-		for name, schema := range t.InputSchema.Properties {
-			if secretSchema(schema) {
-				hints[t.Name] = append(hints[t.Name], name)
+		tools = append(tools, Tool{Name: name, Title: text("title"), Description: text("description")})
+		schema := wire.Get(raw, "inputSchema")
+		f := toolFacts{mirrored: mirrors(schema, nil)}
+		for name, property := range wire.Fields(wire.Get(schema, "properties")) {
+			if secretSchema(property) {
+				f.secret = append(f.secret, name)
 			}
 		}
+		facts[name] = f
 	}
-	return tools, hints
+	return tools, facts
 }
 
 func secretSchema(schema []byte) bool {

@@ -80,7 +80,7 @@ func (j *joined) wanted(filter []byte) func(*server) []byte {
 			of[sv] = append(of[sv], uri)
 		}
 	}
-	return func(sv *server) []byte { return []byte(quoteAll(of[sv]...)) }
+	return func(sv *server) []byte { return wire.QuoteAll(of[sv]) }
 }
 
 // branch is a member's end of the subscription.

@@ -92,7 +92,8 @@ func (d *directory) find(k kind, name string) (*server, string) {
 // cursors of the servers that have more.
 func (d *directory) enter(method string, parts []part) (things []byte, next map[string]string) {
 	l := lists[method]
-	things, next = []byte{'['}, map[string]string{}
+	var all [][]byte
+	next = map[string]string{}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range parts {
@@ -101,20 +102,15 @@ func (d *directory) enter(method string, parts []part) (things []byte, next map[
 			if !ok {
 				continue
 			}
-			raw, ok = d.put(kind(strings.TrimSuffix(method, "/list")), place{p.server, name}, raw)
-			if !ok {
-				continue
+			if raw, ok = d.put(kind(strings.TrimSuffix(method, "/list")), place{p.server, name}, raw); ok {
+				all = append(all, raw)
 			}
-			if len(things) > 1 {
-				things = append(things, ',')
-			}
-			things = append(things, raw...)
 		}
 		if cursor, ok := wire.String(wire.Get(p.result, "nextCursor")); ok {
 			next[p.server.name()] = cursor
 		}
 	}
-	return append(things, ']'), next
+	return wire.Array(all), next
 }
 
 // put enters one thing and returns its element under its joined name; false when another server had the URI first.
@@ -126,7 +122,7 @@ func (d *directory) put(k kind, p place, raw []byte) ([]byte, bool) {
 	case tools, prompts:
 		name := joinedName(p.server.name(), p.name)
 		d.places[k][name] = p
-		return wire.Set(raw, []byte(quote(name)), "name"), true
+		return wire.Set(raw, wire.Quote(name), "name"), true
 	case resources:
 		first, taken := d.places[k][p.name]
 		if taken && first.server != p.server && !p.server.before(first.server) {

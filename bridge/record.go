@@ -47,7 +47,7 @@ func shownArguments(m wire.Message, sv *server) string {
 	if args == nil {
 		return ""
 	}
-	return string(audit.Redact(args, sv.secrets(m.Name()), shownBytes))
+	return string(audit.Redact(args, sv.tool(m.Name()).isSecret, shownBytes))
 }
 
 // shownAnswer is what the owner may see of an answer.

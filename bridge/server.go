@@ -18,12 +18,12 @@ type server struct {
 	config  ServerConfig
 	links   map[wire.Conn]*link
 	learned era.Era
-	probing chan struct{}       // closed when the probe under way has ended; nil when there is none
-	probed  error               // how the last probe failed
-	tools   []Tool              // from the last list; nil until known
-	hints   map[string][]string // a tool's arguments that its schema marks as secret
-	status  Server              // as the backend told it
-	removed bool                // guarded by Bridge.state: it is not shown any more
+	probing chan struct{} // closed when the probe under way has ended; nil when there is none
+	probed  error         // how the last probe failed
+	tools   []Tool        // from the last list; nil until known
+	facts   map[string]toolFacts
+	status  Server // as the backend told it
+	removed bool   // guarded by Bridge.state: it is not shown any more
 }
 
 func newServer(b *Bridge, c ServerConfig) *server {
@@ -35,7 +35,7 @@ func (sv *server) configure(c ServerConfig) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
-		sv.learned, sv.probed, sv.tools, sv.hints = sv.b.memory.Era(c.Name, c.Version), nil, nil, nil
+		sv.learned, sv.probed, sv.tools, sv.facts = sv.b.memory.Era(c.Name, c.Version), nil, nil, nil
 	}
 	sv.config = c
 }
@@ -153,32 +153,31 @@ func (sv *server) allLinks() []*link {
 	return links
 }
 
-// learn keeps what a list of tools tells: the owner sees the tools, and the arguments that a schema marks as secret
-// never reach the record.
+// learn keeps what a page of tools tells; the first page forgets what was known.
 func (sv *server) learn(result []byte, first bool) {
-	tools, hints := readTools(result)
+	tools, facts := readTools(result)
 	sv.mu.Lock()
 	if !first {
 		tools = mergeTools(sv.tools, tools)
-		for name, h := range sv.hints {
-			if _, ok := hints[name]; !ok {
-				hints[name] = h
+		for name, f := range sv.facts {
+			if _, ok := facts[name]; !ok {
+				facts[name] = f
 			}
 		}
 	}
 	same := slices.Equal(tools, sv.tools)
-	sv.tools, sv.hints = tools, hints
+	sv.tools, sv.facts = tools, facts
 	sv.mu.Unlock()
 	if !same {
 		sv.b.serverChanged(sv)
 	}
 }
 
-// secrets are the arguments of that tool which its schema marks as secret.
-func (sv *server) secrets(tool string) []string {
+// tool is what is known of a tool; nothing of one that no list has shown.
+func (sv *server) tool(name string) toolFacts {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
-	return sv.hints[tool]
+	return sv.facts[name]
 }
 
 // shown is the server as the owner sees it.

@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -57,35 +55,19 @@ func severity(level []byte) int {
 	return slices.Index(levels, name)
 }
 
-// quote is s as a JSON string.
-func quote(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
-}
-
-// quoteAll is a JSON array of strings.
-func quoteAll(all ...string) string {
-	quoted := make([]string, len(all))
-	for i, s := range all {
-		quoted[i] = quote(s)
-	}
-	return "[" + strings.Join(quoted, ",") + "]"
-}
-
 // object is a JSON object of names and raw values in turn; a name with an empty value is left out.
 func object(fields ...string) []byte {
-	b := []byte{'{'}
+	var members []wire.Member
 	for i := 0; i+1 < len(fields); i += 2 {
-		if fields[i+1] == "" {
-			continue
+		if fields[i+1] != "" {
+			members = append(members, wire.Member{Key: fields[i], Value: []byte(fields[i+1])})
 		}
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = fmt.Appendf(b, "%s:%s", quote(fields[i]), fields[i+1])
 	}
-	return append(b, '}')
+	return wire.Object(members...)
 }
+
+// quote is s as a JSON string, for object.
+func quote(s string) string { return string(wire.Quote(s)) }
 
 // listing is names as a sentence has them.
 func listing(names []string) string {
