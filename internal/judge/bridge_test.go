@@ -33,6 +33,9 @@ type bridge struct {
 	gone chan struct{} // closed when the process has been reaped
 }
 
+// passphrase opens the bridge's keychain. It is long enough to need no stretching.
+const passphrase = "the portcullis of the judges is of forged iron"
+
 // serve starts the bridge with these servers in a home of its own. It is gone when t ends.
 func serve(t *testing.T, servers map[string]entry) *bridge {
 	t.Helper()
@@ -109,7 +112,7 @@ func (b *bridge) configure(t *testing.T, servers map[string]entry) {
 // command is one of the program's commands, on b's home.
 func (b *bridge) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(b.path, args...)
-	cmd.Env = append(os.Environ(), "DRAWBRIDGE_HOME="+b.home, "DRAWBRIDGE_PASSPHRASE=portcullis", "SHELL=/bin/sh")
+	cmd.Env = append(os.Environ(), "DRAWBRIDGE_HOME="+b.home, "DRAWBRIDGE_PASSPHRASE="+passphrase, "SHELL=/bin/sh")
 	cmd.Dir = b.home
 	return cmd
 }

@@ -30,7 +30,7 @@ func TestSecretsStayHome(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if contains(text, token) || pid != b.pid && contains(text, "portcullis") {
+			if contains(text, token) || pid != b.pid && contains(text, passphrase) {
 				t.Errorf("process %d has a secret in its %s", pid, f)
 			}
 		}
@@ -38,7 +38,7 @@ func TestSecretsStayHome(t *testing.T) {
 	listed := b.run(t, "token", "list", "--json") + b.run(t, "status", "--json")
 	b.stop()
 	for name, text := range written(t, b.home) {
-		for _, secret := range []string{token, password, "portcullis"} {
+		for _, secret := range []string{token, password, passphrase} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s holds %q", name, secret)
 			}
