@@ -33,6 +33,7 @@ func TestEdit(t *testing.T) {
 			`{"params":{"_meta":{"a":1}},"jsonrpc":"2.0","id":1,"method":"tools/list"}`},
 		{"meta in empty params", `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{ }}`, Edit{Meta: []Member{{"a", []byte("1")}}},
 			`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"a":1} }}`},
+		{"line breaks only in what is new", in(`{}`), Edit{Meta: []Member{{"a", []byte("[\r\n]")}}}, in(`{"_meta":{"a":[  ]}}`)},
 		{"meta for null", in(`{"_meta":null}`), Edit{Meta: []Member{{"a", []byte("1")}}}, in(`{"_meta":{"a":1}}`)},
 		{"meta in empty meta", in(`{"_meta":{}}`), Edit{Meta: []Member{{"a", []byte("1")}, {"b", []byte("2")}}}, in(`{"_meta":{"a":1,"b":2}}`)},
 		{"meta in result", `{"jsonrpc":"2.0","id":1,"result":{"a":1}}`, Edit{ID: `"x"`, Meta: []Member{{"b", []byte("1")}}},

@@ -76,7 +76,9 @@ func TestPipeClose(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	readError(t, b, io.ErrClosedPipe)
+	for _, c := range []Conn{a, b} {
+		readError(t, c, io.ErrClosedPipe)
+	}
 }
 
 func TestPipeCloseWakesRead(t *testing.T) {
@@ -112,4 +114,12 @@ func TestPipeBound(t *testing.T) {
 	write(t, b, ping)
 	read(t, b, `{"jsonrpc":"2.0","id":0,"method":"ping"}`)
 	write(t, a, ping)
+
+	q := newQueue()
+	q.size = pipeBytes - len(ping)
+	for _, want := range []error{nil, errFull} {
+		if err := q.put(mustParse(t, ping)); err != want {
+			t.Errorf("bytes past the bound: %v, want %v", err, want)
+		}
+	}
 }
