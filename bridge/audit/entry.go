@@ -1,0 +1,60 @@
+// Package audit is the record of what agents did: append-only JSON Lines in which each record is
+// signed together with the signature of the one before it.
+//
+//	Append -> batch -> seal (seq, prev, mac) -> one write(2) -> back to the caller
+//	                                            a second later: fsync -> Checkpoint.Save
+//
+// A record that Append has accepted is in the file, so it outlives the program's sudden death. Without the key nobody
+// can change, drop, insert or reorder a record unnoticed; the checkpoint, kept elsewhere, shows a tail that was cut off.
+package audit
+
+import "time"
+
+// Kind says what an Entry is about.
+type Kind string
+
+const (
+	CallBegin    Kind = "call-begin"    // a call was let through; nothing of it has gone to the server yet
+	CallEnd      Kind = "call-end"      // it has its answer, or will get none
+	Refused      Kind = "refused"       // a request that went nowhere: denied, malformed, not signed in
+	SessionBegin Kind = "session-begin" // an agent began to talk to a server
+	SessionEnd   Kind = "session-end"   // it ended
+	SignIn       Kind = "sign-in"       // somebody signed in, or failed to
+	Owner        Kind = "owner"         // the owner did something: approved, revoked, raised, changed a setting
+
+	// The log's own remarks about itself.
+	Opened  Kind = "opened"  // the log was opened; call and session numbers start again
+	Mended  Kind = "mended"  // the last run left a torn line, never acknowledged, which was cut off
+	Damaged Kind = "damaged" // lines that are no records stood at the end, and were set aside
+	Lost    Kind = "lost"    // records that the checkpoint knows were gone
+	Expired Kind = "expired" // old segments were removed as the owner chose
+)
+
+// Entry is one thing that happened. Only Kind is required; what is zero is left out of the record. Long texts are
+// cut. An Entry holds no secret: Arguments went through Redact.
+type Entry struct {
+	Time time.Time // zero is now
+	Kind Kind
+
+	Call    uint64 // the bridge's number of the call; begin and end share it
+	Session uint64 // the bridge's number of the session
+	Agent   string
+	Grant   string // the key id of the token or the OAuth grant that admitted the agent
+	User    string // `issuer|subject`
+	Groups  []string
+	Front   string // streamable, sse, websocket
+	Address string // where the request came from
+
+	Server    string
+	Method    string
+	Name      string // the tool, prompt or URI
+	Arguments []byte // redacted JSON
+	Verdict   string // allow, deny, ask
+	Rule      string // the scope or rule that gave the verdict
+
+	Outcome string // how the call ended
+	Error   string
+	Bytes   int64         // of the answer
+	Took    time.Duration // kept in microseconds
+	Note    string        // in words, for what the fields above do not say
+}

@@ -1,0 +1,138 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// filled is a log of 30 calls, a minute apart from noon on, in many segments.
+func filled(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir, SegmentSize: 1500})
+	for i := range 30 {
+		e := Entry{Time: noon.Add(time.Duration(i) * time.Minute), Kind: CallBegin, Call: uint64(i + 1), Agent: "claude", Server: "files", Method: "tools/call", Name: "read"}
+		if i%3 == 0 {
+			e.Kind, e.Agent, e.User, e.Name, e.Server = Refused, "cursor", "https://idp|7", "write", "git"
+		}
+		if i%5 == 0 {
+			e.Method = "prompts/get"
+		}
+		appendAll(t, l, e)
+	}
+	return dir
+}
+
+func TestQuery(t *testing.T) {
+	dir := filled(t)
+	cases := map[string]struct {
+		filter Filter
+		want   []uint64
+	}{
+		"since":    {Filter{Since: noon.Add(27 * time.Minute), Until: noon.Add(time.Hour)}, []uint64{28, 29, 30}},
+		"until":    {Filter{Since: noon, Until: noon.Add(2 * time.Minute)}, []uint64{1, 2}},
+		"kind":     {Filter{Kinds: []Kind{Refused, Owner}, Last: 2}, []uint64{25, 28}},
+		"agent":    {Filter{Agent: "cursor", Last: 1}, []uint64{28}},
+		"user":     {Filter{User: "https://idp|7", Last: 1}, []uint64{28}},
+		"server":   {Filter{Server: "git", Last: 1}, []uint64{28}},
+		"method":   {Filter{Method: "prompts/get"}, []uint64{1, 6, 11, 16, 21, 26}},
+		"name":     {Filter{Name: "write", Last: 3}, []uint64{22, 25, 28}},
+		"call":     {Filter{Call: 17}, []uint64{17}},
+		"last":     {Filter{Last: 4}, []uint64{27, 28, 29, 30}},
+		"last all": {Filter{Last: 1000, Kinds: []Kind{Refused}}, []uint64{1, 4, 7, 10, 13, 16, 19, 22, 25, 28}},
+		"both":     {Filter{Agent: "cursor", Method: "prompts/get"}, []uint64{1, 16}},
+		"none":     {Filter{Agent: "Claude"}, nil},
+	}
+	for name, c := range cases {
+		var got []uint64
+		for _, r := range readAll(t, dir, c.filter) {
+			got = append(got, r.Call)
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	for range Query(dir, Filter{}) {
+		break // a reader may leave
+	}
+	for range Query(dir, Filter{Last: 9}) {
+		break
+	}
+	for _, err := range Query(dir+"/none", Filter{}) {
+		if err == nil {
+			t.Error("a log that is not there was read")
+		}
+	}
+}
+
+func TestExport(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir})
+	evil := []string{`=cmd|' /C calc'!A0`, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "|x", "%x", "a=1", "plain, \"quoted\"\nlines"}
+	for i, name := range evil {
+		appendAll(t, l, Entry{Time: noon, Kind: CallEnd, Call: uint64(i), Name: name, Bytes: 7, Took: 1500 * time.Microsecond})
+	}
+	calls := Filter{Kinds: []Kind{CallEnd}}
+	var table, lines bytes.Buffer
+	if err := WriteCSV(&table, Query(dir, calls)); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&table).ReadAll()
+	if err != nil || len(rows) != len(evil)+1 || rows[1][0] != "2" || rows[1][1] != "2026-03-01T12:00:00.000000Z" || rows[1][14] != "1.500" {
+		t.Fatalf("%v %v", rows, err)
+	}
+	for i, name := range evil {
+		got := rows[i+1][8]
+		want := name
+		if i < 10 {
+			want = "'" + name
+		}
+		if got != want && got != strings.ReplaceAll(want, "\r", "") {
+			t.Errorf("%q became the cell %q", name, got)
+		}
+	}
+	if err := WriteJSONL(&lines, Query(dir, calls)); err != nil {
+		t.Fatal(err)
+	}
+	s := newSealer(testKey)
+	for line := range bytes.Lines(lines.Bytes()) {
+		if _, ok := s.open(bytes.TrimSuffix(line, []byte("\n"))); !ok {
+			t.Errorf("exported line no longer verifies: %s", line)
+		}
+	}
+	broken := func(yield func(Record, error) bool) { yield(Record{}, fmt.Errorf("gone")) }
+	if WriteCSV(&table, broken) == nil || WriteJSONL(&table, broken) == nil {
+		t.Error("an error on the way was swallowed")
+	}
+}
+
+// FuzzEntry holds that whatever an agent puts into an entry, its record is one line of JSON that says the same.
+func FuzzEntry(f *testing.F) {
+	f.Add("name", "note", []byte(`{"a":1}`))
+	f.Add("\"\\\n\x00\x7f", "\xff\u2028<é>", []byte("{\"a\":\n1}"))
+	f.Fuzz(func(t *testing.T, name, note string, arguments []byte) {
+		line, _ := newSealer(testKey).appendRecord(nil, appendBody(nil, &Entry{Time: noon, Kind: Owner, Name: name, Note: note, Arguments: arguments}), Head{})
+		line = line[:len(line)-1]
+		h, ok := readHeader(line)
+		if !json.Valid(line) || bytes.IndexByte(line, '\n') >= 0 || !utf8.Valid(line) && utf8.Valid(arguments) || !ok || len(line) > maxLine {
+			t.Fatalf("%q", line)
+		}
+		r, ok := readRecord(h, line)
+		if !ok {
+			t.Fatalf("not read back: %s", line)
+		}
+		if len(name) <= maxText && r.Name != strings.ToValidUTF8(name, "\uFFFD") && utf8.ValidString(name) {
+			t.Fatalf("%q became %q", name, r.Name)
+		}
+	})
+}
