@@ -140,13 +140,16 @@ func (l *line) post(ctx context.Context, body string) (*http.Response, error) {
 	return l.do(req)
 }
 
-// stream opens the session's GET stream.
-func (l *line) stream(ctx context.Context) (*http.Response, error) {
+// resume opens the session's GET stream; after is the last event that came, "" to hear what is new.
+func (l *line) resume(ctx context.Context, after string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.url, nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Accept", "text/event-stream")
+	if after != "" {
+		req.Header.Set("Last-Event-ID", after)
+	}
 	return l.do(req)
 }
 
