@@ -2,7 +2,9 @@ package judge
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -57,6 +59,7 @@ func (b *bridge) admitted(t *testing.T, token string) string {
 			r.Out.Header.Set("Authorization", "Bearer "+token)
 		},
 		FlushInterval: -1,
+		ErrorLog:      slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		ErrorHandler:  func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	})
 	t.Cleanup(proxy.Close)
@@ -92,20 +95,23 @@ func (n nodejs) conformance(t *testing.T, address, revision string) int {
 	return passed
 }
 
-// complaint is the part of a failed check in the suite's checks.json that says why.
-var complaint = regexp.MustCompile(`"(?:id|status|errorMessage)": ".*"`)
-
-// complaints are the lines of a scenario's checks that say what failed.
+// complaints says which checks of a scenario failed, and why.
 func complaints(results, name string) string {
 	files, _ := filepath.Glob(filepath.Join(results, "server-"+name+"-2*", "checks.json"))
 	var said strings.Builder
 	for _, f := range files {
+		var checks []struct{ ID, Status, ErrorMessage string }
 		text, err := os.ReadFile(f)
-		if err != nil {
-			continue
+		if err == nil {
+			err = json.Unmarshal(text, &checks)
 		}
-		for _, m := range complaint.FindAllString(string(text), -1) {
-			fmt.Fprintf(&said, "\n\t%.600s", m)
+		if err != nil {
+			fmt.Fprintf(&said, "\n\t%v", err)
+		}
+		for _, c := range checks {
+			if c.Status == "FAILURE" {
+				fmt.Fprintf(&said, "\n\t%s: %.800s", c.ID, c.ErrorMessage)
+			}
 		}
 	}
 	return said.String()
