@@ -35,14 +35,25 @@ const (
 
 // ServerConfig is what the bridge must know of a configured server.
 type ServerConfig struct {
-	Name    string   // required
-	Command []string // for the owner to see
-	Share   Share
-	MaxCall time.Duration // longest time a call may take; 0 is 10 minutes
+	Name     string   // required
+	Command  []string // for the owner to see
+	Share    Share
+	Parallel Parallel
+	MaxCall  time.Duration // longest time a call may take; 0 is 10 minutes
 	// Version tells one configuration of a server from the next: a digest of all that can change how it behaves.
 	// What is learned about a server is remembered under it.
 	Version string
 }
+
+// Parallel says whether calls of modern agents, who can only be asked by ending their call, run beside each other in one process of a
+// legacy server.
+type Parallel string
+
+const (
+	ParallelLearn  Parallel = ""       // they do until the server is seen to ask in the middle of a call
+	ParallelAlways Parallel = "always" // what the server asks is refused when it cannot be told which call asked
+	ParallelNever  Parallel = "never"
+)
 
 // maxCall is the default of ServerConfig.MaxCall.
 const maxCall = 10 * time.Minute

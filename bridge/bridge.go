@@ -42,9 +42,15 @@ type Record interface {
 
 // Memory keeps what was learned about a server between runs.
 type Memory interface {
-	// Era is what was learned of that version of the server; Unknown when nothing was.
-	Era(server, version string) era.Era
-	Learned(server, version string, e era.Era)
+	// Recall is what was learned of that version of the server; the zero Facts when nothing was.
+	Recall(server, version string) Facts
+	Remember(server, version string, f Facts)
+}
+
+// Facts is what the bridge learns about a server by talking to it.
+type Facts struct {
+	Era  era.Era
+	Asks bool // it has asked an agent for input in the middle of a call
 }
 
 // Limits bound what one caller may hold. A zero field is its default.
@@ -69,6 +75,7 @@ type Bridge struct {
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 	asks    atomic.Uint64
+	parking parking
 	numbers atomic.Uint64 // of sessions
 
 	mu       sync.Mutex // guards the fields below
@@ -137,8 +144,8 @@ func (l Limits) orDefault() Limits {
 // noMemory remembers nothing.
 type noMemory struct{}
 
-func (noMemory) Era(string, string) era.Era      { return era.Unknown }
-func (noMemory) Learned(string, string, era.Era) {}
+func (noMemory) Recall(string, string) Facts    { return Facts{} }
+func (noMemory) Remember(string, string, Facts) {}
 
 // Close ends every session and waits until nothing of the bridge runs any more.
 func (b *Bridge) Close() {
@@ -146,6 +153,7 @@ func (b *Bridge) Close() {
 	for _, s := range b.everySession() {
 		s.end(errClosing)
 	}
+	b.parking.end(errClosing, func(*parked) bool { return true })
 	b.mu.Lock()
 	servers := b.servers
 	b.mu.Unlock()
@@ -158,11 +166,12 @@ func (b *Bridge) Close() {
 }
 
 var (
-	errClosing = errors.New("the bridge is closing")
-	errRaised  = errors.New("the bridge is raised: its owner lets nothing pass at the moment")
-	errRevoked = errors.New("this agent's access has ended")
-	errRemoved = errors.New("the server was removed")
-	errIdle    = errors.New("the session was idle for too long")
+	errClosing    = errors.New("the bridge is closing")
+	errRaised     = errors.New("the bridge is raised: its owner lets nothing pass at the moment")
+	errRevoked    = errors.New("this agent's access has ended")
+	errRemoved    = errors.New("the server was removed")
+	errUnanswered = errors.New("the agent did not answer in time")
+	errIdle       = errors.New("the session was idle for too long")
 )
 
 // Open implements front.Bridge.
@@ -343,6 +352,7 @@ func (b *Bridge) sweep() {
 					s.end(errIdle)
 				}
 			}
+			b.parking.end(errUnanswered, func(p *parked) bool { return p.expired(now) })
 		}
 	}
 }

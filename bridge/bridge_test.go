@@ -52,7 +52,7 @@ func (e *echoing) Acquire(context.Context, string, Key) (wire.Conn, func(), erro
 // TestSnapshotAndEvents plays random calls and compares what a watcher folds with what the bridge shows later.
 func TestSnapshotAndEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := New(Config{Backend: newEchoing(t), Record: &record{}, Memory: memory{"s": era.Both}})
+		b := New(Config{Backend: newEchoing(t), Record: &record{}, Memory: memory{"s": {Era: era.Both}}})
 		defer b.Close()
 		mine, sub := b.Watch()
 		defer sub.Close()
@@ -123,7 +123,7 @@ func TestSnapshotForgetsOldCallsButNoRunningOne(t *testing.T) {
 func TestACallThatCannotBeRecordedIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &record{fail: errors.New("disk full")}
-		b := New(Config{Backend: newEchoing(t), Record: r, Memory: memory{"s": era.Modern}})
+		b := New(Config{Backend: newEchoing(t), Record: r, Memory: memory{"s": {Era: era.Modern}}})
 		defer b.Close()
 		b.SetServer(ServerConfig{Name: "s"})
 		s, err := b.Stateless(everyone(), "s")
@@ -142,7 +142,7 @@ func TestACallThatCannotBeRecordedIsRefused(t *testing.T) {
 func TestRecordHasBeginningAndEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &record{}
-		b := New(Config{Backend: newEchoing(t), Record: r, Memory: memory{"s": era.Modern}})
+		b := New(Config{Backend: newEchoing(t), Record: r, Memory: memory{"s": {Era: era.Modern}}})
 		defer b.Close()
 		b.SetServer(ServerConfig{Name: "s"})
 		s, _ := b.Stateless(everyone(), "s")
@@ -162,7 +162,7 @@ func TestRecordHasBeginningAndEnd(t *testing.T) {
 }
 
 func TestAnotherCallersSessionIsUnknown(t *testing.T) {
-	b := New(Config{Backend: newEchoing(t), Record: &record{}, Memory: memory{"s": era.Legacy}})
+	b := New(Config{Backend: newEchoing(t), Record: &record{}, Memory: memory{"s": {Era: era.Legacy}}})
 	defer b.Close()
 	b.SetServer(ServerConfig{Name: "s"})
 	b.SetServer(ServerConfig{Name: "t"})
@@ -211,7 +211,7 @@ func BenchmarkCall(b *testing.B) {
 		watched bool
 	}{{"alone", false}, {"watched", true}} {
 		b.Run(bm.name, func(b *testing.B) {
-			br := New(Config{Backend: newEchoing(b), Record: discard{}, Memory: memory{"s": era.Modern}})
+			br := New(Config{Backend: newEchoing(b), Record: discard{}, Memory: memory{"s": {Era: era.Modern}}})
 			defer br.Close()
 			br.SetServer(ServerConfig{Name: "s"})
 			s, err := br.Stateless(everyone(), "s")

@@ -30,14 +30,18 @@ type call struct {
 	info    CallInfo
 	era     era.Era
 	verdict policy.Verdict
-	why     string // the scope or rule that gave the verdict
-	began   bool   // the audit has its beginning
+	why     string        // the scope or rule that gave the verdict
+	urls    []wire.Member // of a retry after URL elicitation: what was asked
+	began   bool          // the audit has its beginning
 
 	ended atomic.Bool // finish has been entered
 
 	mu     sync.Mutex // guards the fields below
 	link   *link      // nil until sent
 	linkID uint64
+	asking []*ask             // what the server has asked since the last park
+	rounds int                // how often a modern server has asked
+	turn   func()             // gives back the turn of a process that takes one call at a time; nil for none
 	stop   context.CancelFunc // ends the wait for a process; nil when there is none
 }
 
@@ -72,8 +76,24 @@ func (c *call) admit() bool {
 	return true
 }
 
-// forward gives the call to its process: at once when that is up, else from a goroutine of its own.
+// forward gives the call to its process, or a retry to the call that is parked for it.
 func (c *call) forward() {
+	if c.era == era.Modern {
+		p, err := c.session.b.parking.find(c)
+		switch {
+		case err != nil:
+			c.refuse(err, err)
+			return
+		case p != nil:
+			p.resume(c, &c.session.b.parking)
+			return
+		}
+	}
+	c.forwardAnew()
+}
+
+// forwardAnew gives the call to its process: at once when that is up, else from a goroutine of its own.
+func (c *call) forwardAnew() {
 	s := c.session
 	if l := s.ready(c); l != nil {
 		c.sendOn(l)
@@ -88,6 +108,7 @@ func (c *call) forward() {
 		l, err := s.link(ctx, c)
 		switch {
 		case c.ended.Load():
+			c.passTurn()
 		case err != nil:
 			c.lost(err)
 		default:
@@ -96,11 +117,27 @@ func (c *call) forward() {
 	})
 }
 
+// sendOn sends the call on a link; where the eras differ, in the server's words.
 func (c *call) sendOn(l *link) {
 	c.mu.Lock()
 	c.link = l
 	c.mu.Unlock()
-	id, err := l.send(c.m, c)
+	switch {
+	case l.era == c.era:
+		c.write(c.m)
+	case c.era == era.Modern:
+		c.sendLegacy(l)
+	default:
+		c.sendModern(l)
+	}
+}
+
+// write sends m to the process as this call.
+func (c *call) write(m wire.Message) {
+	c.mu.Lock()
+	l := c.link
+	c.mu.Unlock()
+	id, err := l.send(m, c)
 	if err != nil {
 		c.lost(err)
 		return
@@ -116,6 +153,24 @@ func (c *call) sendOn(l *link) {
 
 // answer is the waiter's: the process has answered.
 func (c *call) answer(m wire.Message) {
+	c.mu.Lock()
+	l := c.link
+	c.mu.Unlock()
+	switch {
+	case l.era == c.era:
+	case c.era == era.Modern:
+		if requests := era.URLRequests(m); requests != nil {
+			c.askURLs(requests)
+			return
+		}
+		m = era.FromLegacy(c.m.Method(), m, l.greeting)
+	default:
+		if m.ResultType() == "input_required" {
+			c.askRound(m)
+			return
+		}
+		m = era.FromModern(c.m.Method(), m)
+	}
 	c.finish(c.shape(m), outcome(m))
 }
 
@@ -204,8 +259,38 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 	}
 	b.publish(CallEnded{ID: c.info.ID, End: o})
 	c.session.drop(c)
+	c.passTurn()
+	c.unlisten()
 	c.reply.Send(answer, true)
 	return true
+}
+
+// unlisten ends what a subscription of a modern client has at a legacy process.
+func (c *call) unlisten() {
+	c.mu.Lock()
+	l := c.link
+	c.mu.Unlock()
+	if l != nil && l.era == era.Legacy && c.m.Method() == "subscriptions/listen" {
+		l.unlisten(c)
+	}
+}
+
+// passTurn gives the process's turn to the next call.
+func (c *call) passTurn() {
+	c.mu.Lock()
+	turn := c.turn
+	c.turn = nil
+	c.mu.Unlock()
+	if turn != nil {
+		turn()
+	}
+}
+
+// keepTurn leaves the turn to the parked call.
+func (c *call) keepTurn() {
+	c.mu.Lock()
+	c.turn = nil
+	c.mu.Unlock()
 }
 
 // endSubscription ends a subscription that the server has ended without an answer.

@@ -39,7 +39,7 @@ import (
 //	cancel ann 7                         ann gives request 7 up (its stream is closed)
 //	close ann · raise · lower · disconnect ann · wait 5s
 //
-// Messages are JSON without "jsonrpc". "…" as a value matches anything. At the end nobody may have
+// Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands for. At the end nobody may have
 // anything left that was not looked at.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -61,7 +61,7 @@ func play(t *testing.T, file string) {
 	defer f.Close()
 	st := &stage{
 		t: t, host: &host{procs: map[Key]*proc{}, all: map[string][]*proc{}},
-		memory: memory{}, agents: map[string]*agent{}, record: &record{},
+		memory: memory{}, agents: map[string]*agent{}, record: &record{}, bound: map[string]string{},
 	}
 	st.bridge = New(Config{Backend: st.host, Record: st.record, Memory: st.memory})
 	defer func() { st.bridge.Close(); st.host.close() }()
@@ -88,6 +88,7 @@ type stage struct {
 	memory memory
 	record *record
 	agents map[string]*agent
+	bound  map[string]string // what "$1" and the like stand for
 }
 
 func (st *stage) fail(format string, args ...any) {
@@ -151,7 +152,7 @@ func (st *stage) server(args []string) {
 		case "share":
 			c.Share = Share(value)
 		case "era":
-			st.memory[c.Name] = map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]
+			st.memory[c.Name] = Facts{Era: map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]}
 		case "max":
 			c.MaxCall, _ = time.ParseDuration(value)
 		}
@@ -186,6 +187,9 @@ func (st *stage) open(how string, args []string) {
 
 // says is a message of an agent or a process.
 func (st *stage) says(who, text string) {
+	for name, value := range st.bound {
+		text = strings.ReplaceAll(text, strconv.Quote(name), strconv.Quote(value))
+	}
 	m := parse(st, text)
 	if a := st.agents[who]; a != nil {
 		if call := a.session.Handle(m, sink{a.inbox, string(m.ID())}); call != nil {
@@ -221,12 +225,32 @@ func (st *stage) expect(from chan string, pattern string) {
 		if m, ok := have.(map[string]any); ok {
 			delete(m, "jsonrpc")
 		}
+		want = st.bind(want, have)
 		if diff := cmp.Diff(want, wild(want, have)); diff != "" {
 			st.fail("got %s\n%s", got, diff)
 		}
 	default:
 		st.fail("got nothing")
 	}
+}
+
+// bind puts into want what its variables stand for; one that stands for nothing yet takes what have has.
+func (st *stage) bind(want, have any) any {
+	switch w := want.(type) {
+	case string:
+		if len(w) == 2 && w[0] == '$' {
+			if text, ok := have.(string); ok && st.bound[w] == "" {
+				st.bound[w] = text
+			}
+			return st.bound[w]
+		}
+	case map[string]any:
+		h, _ := have.(map[string]any)
+		for k := range w {
+			w[k] = st.bind(w[k], h[k])
+		}
+	}
+	return want
 }
 
 // wild is have with everything taken from want that want does not care about.
@@ -384,10 +408,10 @@ func (m mortal) Read() (wire.Message, error) {
 	return msg, err
 }
 
-type memory map[string]era.Era
+type memory map[string]Facts
 
-func (m memory) Era(server, _ string) era.Era        { return m[server] }
-func (m memory) Learned(server, _ string, e era.Era) { m[server] = e }
+func (m memory) Recall(server, _ string) Facts      { return m[server] }
+func (m memory) Remember(server, _ string, f Facts) { m[server] = f }
 
 // record keeps what is recorded.
 type record struct {

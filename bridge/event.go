@@ -137,12 +137,13 @@ type Progress struct {
 type Result string
 
 const (
-	OK        Result = "ok"
-	ToolError Result = "tool-error" // the tool says that it failed
-	Failure   Result = "failed"     // a JSON-RPC error from the server
-	Denied    Result = "denied"     // the bridge refused it
-	Cancelled Result = "cancelled"
-	Lost      Result = "lost" // the process died, or ran out of time
+	OK            Result = "ok"
+	ToolError     Result = "tool-error"     // the tool says that it failed
+	Failure       Result = "failed"         // a JSON-RPC error from the server
+	InputRequired Result = "input-required" // the agent has been asked; its retry is a call of its own
+	Denied        Result = "denied"         // the bridge refused it
+	Cancelled     Result = "cancelled"
+	Lost          Result = "lost" // the process died, or ran out of time
 )
 
 // Outcome is the end of a call.

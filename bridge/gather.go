@@ -196,8 +196,8 @@ func (g *gathering) greetings(servers []*server) []part {
 		select {
 		case <-mb.opened:
 			parts[i].err = mb.err
-			if l := mb.legacyLink(); l != nil && mb.err == nil {
-				parts[i].result = mb.offered(l.greeting)
+			if g := mb.greeting(); g != nil && mb.err == nil {
+				parts[i].result = mb.offered(g)
 			}
 		default:
 			g.announce(servers[i])

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -38,7 +40,7 @@ func (s *session) initialize(c *call) {
 		return
 	}
 	s.b.wg.Go(func() {
-		l, err := s.link(s.ctx, c)
+		_, err := s.link(s.ctx, c)
 		if err != nil {
 			s.mu.Lock()
 			s.handshake.params = nil
@@ -47,13 +49,13 @@ func (s *session) initialize(c *call) {
 			return
 		}
 		asked, _ := wire.String(wire.Get(c.m.Params(), "protocolVersion"))
-		offered, _ := wire.String(wire.Get(l.greeting, "protocolVersion"))
+		offered, _ := wire.String(wire.Get(s.greeting(), "protocolVersion"))
 		agreed := era.Agree(asked, offered)
 		s.mu.Lock()
 		s.handshake.revision = agreed
 		s.mu.Unlock()
 		s.announce(clientName(wire.Get(c.m.Params(), "clientInfo")), era.Legacy)
-		answer := wire.Reply(c.m.ID(), s.offered(wire.Set(l.greeting, wire.Quote(agreed), "protocolVersion")))
+		answer := wire.Reply(c.m.ID(), s.offered(wire.Set(s.greeting(), wire.Quote(agreed), "protocolVersion")))
 		c.finish(answer, outcome(answer))
 	})
 }
@@ -69,28 +71,14 @@ func (s *session) link(ctx context.Context, c *call) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	if known&c.era == 0 {
-		return nil, unequal(c.era, s.target.name())
-	}
-	if c.era == era.Modern {
+	switch {
+	case c.era == era.Legacy:
+		return s.leaseLegacy(ctx, known)
+	case known&era.Modern != 0:
 		return s.leaseModern(ctx, c)
+	default:
+		return s.leaseForeign(ctx, c)
 	}
-	return s.leaseLegacy(ctx)
-}
-
-// unequal is the answer while the eras of agent and server differ. It names what the server speaks, so that
-// a client of both eras tries the other.
-func unequal(client era.Era, server string) *wire.Error {
-	e := &wire.Error{
-		Code:    wire.UnsupportedProtocolVersion,
-		Message: fmt.Sprintf("server %q speaks only revision %s, which has no initialize", server, era.ModernRevision),
-		Data:    object("supported", `["`+era.ModernRevision+`"]`),
-	}
-	if client == era.Modern {
-		e.Message = fmt.Sprintf("server %q speaks only revisions up to %s, which open with initialize", server, era.LegacyRevision)
-		e.Data = object("supported", string(wire.QuoteAll(era.LegacyRevisions())), "requested", quote(era.ModernRevision))
-	}
-	return e
 }
 
 // leaseModern takes a lease that fits what the client says of itself.
@@ -104,6 +92,11 @@ func (s *session) leaseModern(ctx context.Context, c *call) (*link, error) {
 	if err := s.target.open(ctx, l, key, era.Modern, false, nil); err != nil {
 		return nil, err
 	}
+	return s.keep(l)
+}
+
+// keep holds a lease for later calls of clients that say the same of themselves; the oldest one makes room.
+func (s *session) keep(l *lease) (*link, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -124,21 +117,28 @@ func (s *session) leaseModern(ctx context.Context, c *call) (*link, error) {
 
 // leaseLegacy takes a lease on a process that is opened with this session's handshake, and says again what a
 // process before it had been told.
-func (s *session) leaseLegacy(ctx context.Context) (*link, error) {
+func (s *session) leaseLegacy(ctx context.Context, known era.Era) (*link, error) {
 	s.mu.Lock()
 	before, params := s.legacy, s.handshake.params
 	s.mu.Unlock()
-	key, private := Key{Owner: s.caller.Agent}, false
-	switch s.target.share(era.Legacy) {
-	case ShareAll:
-		key.ID, params = "legacy", []byte(ownHandshake)
-	case ShareAgent:
-		key.ID = "legacy " + digest(s.caller.Grant, s.caller.User, string(params))
+	e, l := known&era.Legacy, &lease{}
+	if e == era.Unknown {
+		e = era.Modern
+	}
+	key, private := Key{Owner: s.caller.Agent, ID: e.String()}, false
+	switch share := s.target.share(e); {
+	case share == ShareAll:
+		params = []byte(ownHandshake)
+	case share == ShareAgent || e == era.Modern:
+		key.ID += " " + digest(s.caller.Grant, s.caller.User, string(params))
 	default:
 		key.ID, private = "session "+s.id, true
 	}
-	l := &lease{}
-	if err := s.target.open(ctx, l, key, era.Legacy, private, params); err != nil {
+	if err := s.target.open(ctx, l, key, e, private, params); err != nil {
+		return nil, err
+	}
+	if err := s.greet(ctx, l); err != nil {
+		l.release()
 		return nil, err
 	}
 	s.mu.Lock()
@@ -146,24 +146,50 @@ func (s *session) leaseLegacy(ctx context.Context) (*link, error) {
 	if !closed {
 		s.legacy = l
 	}
-	level, subs := s.handshake.level, s.handshake.subs
 	s.mu.Unlock()
 	if closed {
 		s.giveBack(l)
 		return nil, errClosed
 	}
-	l.link.attach(s)
+	if e == era.Legacy {
+		l.link.attach(s)
+	}
 	if before != nil {
 		before.release()
-		l.link.initializedOnce()
-		if level.Kind() != wire.Invalid {
-			_, _ = l.link.do(ctx, level.Method(), level.Params())
-		}
-		for _, sub := range subs {
-			_, _ = l.link.do(ctx, sub.Method(), sub.Params())
-		}
+		s.replay(ctx, l.link)
 	}
 	return l.link, nil
+}
+
+// greet learns what the server says of itself, as a legacy client wants it.
+func (s *session) greet(ctx context.Context, l *lease) error {
+	if l.link.era == era.Legacy {
+		l.greeting = l.link.greeting
+		return nil
+	}
+	m, err := l.link.do(ctx, "server/discover", s.client().Params())
+	if err != nil {
+		return err
+	}
+	l.greeting = era.Greeting(m.Result(), era.LegacyRevision)
+	return nil
+}
+
+// replay tells a new process what the one before it had been told.
+func (s *session) replay(ctx context.Context, l *link) {
+	s.opened(l)
+	if l.era == era.Modern {
+		return
+	}
+	s.mu.Lock()
+	level, subs := s.handshake.level, slices.Collect(maps.Values(s.handshake.subs))
+	s.mu.Unlock()
+	if level.Kind() != wire.Invalid {
+		_, _ = l.do(ctx, level.Method(), level.Params())
+	}
+	for _, sub := range subs {
+		_, _ = l.do(ctx, sub.Method(), sub.Params())
+	}
 }
 
 // attach puts a legacy session on the link, so that it hears what belongs to no call.

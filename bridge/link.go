@@ -38,6 +38,9 @@ type link struct {
 	asks        map[wire.ID]*ask      // requests of the server that are on their way to an agent, by the server's id
 	held        []*ask                // requests of the server whose session is not certain yet
 	initialized bool
+	logs        int              // the least severe level that the process was told to log, as severity; past the last before
+	streams     map[*call]filter // subscriptions of modern clients on a legacy process
+	turn        chan struct{}    // capacity 1: holds a token while a call has its turn
 	dead        error
 }
 
@@ -64,6 +67,9 @@ func newLink(sv *server, conn wire.Conn, e era.Era, private bool) *link {
 		waiting:  map[uint64]waiter{},
 		sessions: map[*session]struct{}{},
 		asks:     map[wire.ID]*ask{},
+		streams:  map[*call]filter{},
+		turn:     make(chan struct{}, 1),
+		logs:     len(levels),
 	}
 }
 
@@ -191,8 +197,8 @@ func (l *link) read() {
 func (l *link) die(err error) {
 	l.mu.Lock()
 	l.dead = err
-	waiting, held, asks := l.waiting, l.held, l.asks
-	l.waiting, l.held, l.asks = nil, nil, nil
+	waiting, held, asks, streams := l.waiting, l.held, l.asks, l.streams
+	l.waiting, l.held, l.asks, l.streams = nil, nil, nil, nil
 	l.mu.Unlock()
 	l.server.forget(l)
 	for _, w := range waiting {
@@ -203,6 +209,9 @@ func (l *link) die(err error) {
 	}
 	for _, a := range asks {
 		a.withdraw()
+	}
+	for c := range streams {
+		c.lost(err)
 	}
 	_ = l.conn.Close()
 }

@@ -67,6 +67,7 @@ func (b *Bridge) RemoveServer(name string) {
 			s.end(errRemoved)
 		}
 	}
+	b.parking.end(errRemoved, func(p *parked) bool { return p.server == sv })
 	b.state.Lock()
 	defer b.state.Unlock()
 	sv.removed = true
@@ -143,6 +144,7 @@ func (b *Bridge) Disconnect(agent string) {
 			s.end(errRevoked)
 		}
 	}
+	b.parking.end(errRevoked, func(p *parked) bool { return p.caller.Agent == agent })
 }
 
 // Raise lets nothing pass: every session ends, and new ones are refused until Lower.
@@ -152,6 +154,7 @@ func (b *Bridge) Raise() {
 	for _, s := range b.everySession() {
 		s.end(errRaised)
 	}
+	b.parking.end(errRaised, func(*parked) bool { return true })
 }
 
 // Lower lets agents in again. They need no new approval.

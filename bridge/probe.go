@@ -24,9 +24,9 @@ const discoverParams = `{"_meta":{"io.modelcontextprotocol/protocolVersion":"` +
 func (sv *server) era(ctx context.Context) (era.Era, error) {
 	for {
 		sv.mu.Lock()
-		if sv.learned != era.Unknown {
+		if sv.learned.Era != era.Unknown {
 			defer sv.mu.Unlock()
-			return sv.learned, nil
+			return sv.learned.Era, nil
 		}
 		wait := sv.probing
 		if wait == nil {
@@ -41,7 +41,7 @@ func (sv *server) era(ctx context.Context) (era.Era, error) {
 			return era.Unknown, context.Cause(ctx)
 		}
 		sv.mu.Lock()
-		learned, err := sv.learned, sv.probed
+		learned, err := sv.learned.Era, sv.probed
 		sv.mu.Unlock()
 		if learned != era.Unknown || err != nil {
 			return learned, err
@@ -57,13 +57,14 @@ func (sv *server) probe(done chan struct{}) {
 	found, err := sv.discover(ctx)
 	sv.mu.Lock()
 	if sv.config.Version == version {
-		sv.learned, sv.probed = found, err
+		sv.learned.Era, sv.probed = found, err
 	}
+	learned := sv.learned
 	sv.probing = nil
 	name := sv.config.Name
 	sv.mu.Unlock()
 	if err == nil {
-		sv.b.memory.Learned(name, version, found)
+		sv.b.memory.Remember(name, version, learned)
 	}
 	close(done)
 	sv.b.serverChanged(sv)

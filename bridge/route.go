@@ -24,8 +24,9 @@ const (
 
 // ask is one request of a server (elicitation, sampling, roots) on its way to an agent and back.
 type ask struct {
-	link *link
-	m    wire.Message // as the server sent it
+	link  *link        // who asks: a process, or
+	round *round       // a modern server's answer that asks
+	m     wire.Message // as the server sent it
 
 	timer   *time.Timer // ends the wait of a held one
 	session *session    // who was asked; nil while held
@@ -36,15 +37,17 @@ type ask struct {
 
 // refuse answers the server with an error. Only the first answer counts.
 func (a *ask) refuse(code int, why string) {
-	if a.settle() {
-		e := wire.Error{Code: code, Message: why}
-		a.link.tell(e.Reply(a.m.ID()), wire.Edit{})
-	}
+	e := wire.Error{Code: code, Message: why}
+	a.answer(e.Reply(a.m.ID()))
 }
 
 // answer gives the agent's answer to the server.
 func (a *ask) answer(m wire.Message) {
-	if a.settle() {
+	switch {
+	case !a.settle():
+	case a.round != nil:
+		a.round.answer(a, m)
+	default:
 		a.link.tell(m, wire.Edit{ID: a.m.ID()})
 	}
 }
@@ -66,9 +69,11 @@ func (a *ask) settle() bool {
 	if !a.settled.CompareAndSwap(false, true) {
 		return false
 	}
-	a.link.mu.Lock()
-	delete(a.link.asks, a.m.ID())
-	a.link.mu.Unlock()
+	if a.round == nil {
+		a.link.mu.Lock()
+		delete(a.link.asks, a.m.ID())
+		a.link.mu.Unlock()
+	}
 	if a.session != nil {
 		a.session.forgetAsk(a.id)
 	}
@@ -97,8 +102,8 @@ func (l *link) request(m wire.Message) {
 	if !twice {
 		l.asks[m.ID()] = a
 	}
-	s, sink := l.owner()
-	hold := !twice && s == nil && len(l.held) < heldMax
+	o := l.owner()
+	hold := !twice && !o.certain() && len(l.held) < heldMax
 	if hold {
 		l.held = append(l.held, a)
 		a.timer = time.AfterFunc(heldFor, func() { l.giveUp(a) })
@@ -107,8 +112,9 @@ func (l *link) request(m wire.Message) {
 	switch {
 	case twice:
 		l.log.Warn("the server used the id of a request that is still open", "id", m.ID())
-	case s != nil:
-		s.ask(a, sink)
+	case o.certain():
+		l.server.asks()
+		o.ask(a)
 	case hold:
 		l.settle()
 	default:
@@ -116,34 +122,65 @@ func (l *link) request(m wire.Message) {
 	}
 }
 
-// owner is the session that the process must mean when it says something now, and where it is told: on the stream of
-// its one call, else beside its calls. nil when more than one could be meant, or none. Called with l.mu held.
-func (l *link) owner() (*session, front.Sink) {
-	var s *session
-	var one *call
-	calls := 0
+// origin is what on the agents' side something that a process says belongs to. The zero origin is: it cannot be told.
+type origin struct {
+	session *session
+	call    *call   // nil when it belongs to the session but not to one call
+	parked  *parked // set alone
+}
+
+func (o origin) certain() bool { return o.session != nil || o.parked != nil }
+
+// ask puts the question where it belongs.
+func (o origin) ask(a *ask) {
+	switch {
+	case o.parked != nil:
+		o.parked.more(a)
+	case o.call != nil && o.call.era == era.Modern:
+		o.call.ask(a)
+	default:
+		o.session.ask(a, o.sink())
+	}
+}
+
+// sink is where the agent is told: on the stream of its one call, else beside its calls.
+func (o origin) sink() front.Sink {
+	if o.call != nil {
+		return o.call.reply
+	}
+	return o.session.out
+}
+
+// owner is what the process must mean when it says something now. With several calls it is certain only for a legacy session whose calls
+// they all are. Called with l.mu held.
+func (l *link) owner() origin {
+	var o origin
+	n, modern := 0, false
 	for _, w := range l.waiting {
-		c, ok := w.(*call)
-		if !ok {
-			continue
-		}
-		if s != nil && c.session != s {
-			return nil, nil
-		}
-		s, one = c.session, c
-		calls++
-	}
-	if calls == 1 {
-		return s, one.reply
-	}
-	if s == nil && len(l.sessions) == 1 {
-		for s = range l.sessions {
+		switch w := w.(type) {
+		case *parked:
+			n, modern, o.parked = n+1, true, w
+		case *call:
+			if o.session != nil && w.session != o.session {
+				return origin{}
+			}
+			n, modern, o.session, o.call = n+1, modern || w.era == era.Modern, w.session, w
 		}
 	}
-	if s == nil {
-		return nil, nil
+	switch {
+	case n == 1:
+		return o
+	case n > 1 && modern:
+		return origin{}
+	case n > 1:
+		return origin{session: o.session}
 	}
-	return s, s.out
+	if len(l.sessions) == 1 {
+		for s := range l.sessions {
+			return origin{session: s}
+		}
+	}
+	return origin{}
 }
 
 // settle looks again at the held requests after a call came or went.
@@ -154,16 +191,16 @@ func (l *link) settle() {
 		return
 	}
 	held := l.held
-	s, sink := l.owner()
+	o := l.owner()
 	calls := 0
 	for _, w := range l.waiting {
-		if _, ok := w.(*call); ok {
+		if _, own := w.(errand); !own {
 			calls++
 		}
 	}
 	// As many requests as calls: none of those calls will end by itself.
-	stuck := s == nil && calls > 0 && len(held) >= calls
-	if s == nil && !stuck {
+	stuck := !o.certain() && calls > 0 && len(held) >= calls
+	if !o.certain() && !stuck {
 		l.mu.Unlock()
 		return
 	}
@@ -175,8 +212,9 @@ func (l *link) settle() {
 			a.refuse(wire.InternalError, "it cannot be told which of several calls this request belongs to")
 			continue
 		}
-		s.ask(a, sink)
+		o.ask(a)
 	}
+	l.server.asks()
 }
 
 // giveUp refuses a held request whose time is over.
@@ -213,7 +251,13 @@ func (l *link) notification(m wire.Message) {
 				s.out.Send(m, false)
 			}
 		}
+		l.publish(m)
 	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
+		for _, s := range l.listeners() {
+			s.out.Send(m, false)
+		}
+		l.publish(m)
+	case "notifications/elicitation/complete":
 		for _, s := range l.listeners() {
 			s.out.Send(m, false)
 		}
@@ -247,11 +291,11 @@ func (l *link) message(m wire.Message) {
 		}
 	} else {
 		l.mu.Lock()
-		s, sink := l.owner()
+		o := l.owner()
 		l.mu.Unlock()
-		if s != nil {
-			if wanted := s.level(); wanted == nil || severity(wire.Get(m.Params(), "level")) >= severity(wanted) {
-				sink.Send(m, false)
+		if o.certain() {
+			if o.wants(wire.Get(m.Params(), "level")) {
+				o.sink().Send(m, false)
 			}
 			return
 		}
@@ -259,11 +303,24 @@ func (l *link) message(m wire.Message) {
 	l.log.Info("log message of the server", "params", clip(m.Params()))
 }
 
+// wants reports whether a log message of that level, as JSON, is wanted there.
+func (o origin) wants(level []byte) bool {
+	switch {
+	case o.session == nil:
+		return false
+	case o.call != nil && o.call.era == era.Modern:
+		wanted := o.call.m.LogLevel()
+		return wanted != "" && severity(level) >= severity(wire.Quote(wanted))
+	}
+	wanted := o.session.level()
+	return wanted == nil || severity(level) >= severity(wanted)
+}
+
 // soleLogger is the one modern call in flight that asked for log messages, or nil.
 func (l *link) soleLogger() *call {
 	var one *call
 	for _, c := range l.calls() {
-		if c.m.LogLevel() == "" {
+		if c.m.LogLevel() == "" && (c.era == era.Modern || c.session.level() == nil) {
 			continue
 		}
 		if one != nil {

@@ -17,7 +17,7 @@ type server struct {
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig
 	links   map[wire.Conn]*link
-	learned era.Era
+	learned Facts
 	probing chan struct{} // closed when the probe under way has ended; nil when there is none
 	probed  error         // how the last probe failed
 	tools   []Tool        // from the last list; nil until known
@@ -27,7 +27,7 @@ type server struct {
 }
 
 func newServer(b *Bridge, c ServerConfig) *server {
-	return &server{b: b, config: c, links: map[wire.Conn]*link{}, learned: b.memory.Era(c.Name, c.Version)}
+	return &server{b: b, config: c, links: map[wire.Conn]*link{}, learned: b.memory.Recall(c.Name, c.Version)}
 }
 
 // configure takes a new configuration. What was learned of the old one is forgotten.
@@ -35,7 +35,7 @@ func (sv *server) configure(c ServerConfig) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
-		sv.learned, sv.probed, sv.tools, sv.facts = sv.b.memory.Era(c.Name, c.Version), nil, nil, nil
+		sv.learned, sv.probed, sv.tools, sv.facts = sv.b.memory.Recall(c.Name, c.Version), nil, nil, nil
 	}
 	sv.config = c
 }
@@ -125,7 +125,7 @@ func (sv *server) forget(l *link) {
 func (sv *server) doubt() {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
-	sv.learned = era.Unknown
+	sv.learned.Era = era.Unknown
 }
 
 // expire ends the calls that took too long.
@@ -186,7 +186,7 @@ func (sv *server) shown() Server {
 	defer sv.mu.Unlock()
 	now := sv.status
 	now.Name, now.Command, now.Share = sv.config.Name, sv.config.Command, string(sv.config.Share)
-	now.Era, now.Tools = sv.learned.String(), sv.tools
+	now.Era, now.Tools = sv.learned.Era.String(), sv.tools
 	if now.State == "" {
 		now.State = Idle
 	}

@@ -44,6 +44,7 @@ type session struct {
 	handshake handshake
 	legacy    *lease
 	modern    []*lease
+	changes   *changes // the subscription at a modern process, for a legacy client; nil before
 }
 
 // handshake is what a legacy client said when it opened the session; enough to open it again with a new process.
@@ -60,6 +61,8 @@ type lease struct {
 	release func()
 	// for is what the client said of itself when the lease was taken; modern only.
 	info, capabilities []byte
+	// greeting is what the server says of itself, for a legacy client.
+	greeting []byte
 }
 
 // ID implements front.Session.
@@ -117,7 +120,7 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 		c.refuse(&wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}, errNotOpen)
 	default:
 		s.remember(m)
-		if l := s.legacyLink(); l != nil && !l.private && l.settled(c) {
+		if l := s.legacyLink(); l != nil && l.era == era.Legacy && !l.private && l.settled(c) {
 			c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
 			break
 		}
@@ -178,15 +181,15 @@ func (s *session) notification(m wire.Message) {
 		s.mu.Lock()
 		a := s.asks[m.ProgressToken()]
 		s.mu.Unlock()
-		if a != nil && a.m.ProgressToken() != "" {
+		if a != nil && a.link != nil && a.m.ProgressToken() != "" {
 			a.link.tell(m, wire.Edit{ProgressToken: a.m.ProgressToken()})
 		}
 	case "notifications/initialized":
 		if l := s.legacyLink(); l != nil {
-			l.initializedOnce()
+			s.opened(l)
 		}
 	default:
-		if l := s.legacyLink(); l != nil {
+		if l := s.legacyLink(); l != nil && l.era == era.Legacy {
 			l.tell(m, wire.Edit{})
 		}
 	}
@@ -199,10 +202,8 @@ func (s *session) ask(a *ask, sink front.Sink) {
 		return
 	}
 	id := s.b.askID()
-	a.link.mu.Lock()
-	a.session, a.sink, a.id = s, sink, id
-	a.link.mu.Unlock()
 	s.mu.Lock()
+	a.session, a.sink, a.id = s, sink, id
 	full := s.closed || len(s.asks) >= s.b.limits.Asks
 	if !full {
 		s.asks[id] = a
@@ -235,8 +236,7 @@ func (s *session) capable(method string) bool {
 	s.mu.Lock()
 	params := s.handshake.params
 	s.mu.Unlock()
-	name := map[string]string{"elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots"}[method]
-	return name == "" || wire.Get(params, "capabilities", name) != nil
+	return declares(wire.Get(params, "capabilities"), method)
 }
 
 // level is the least level of log messages that the agent asked for, as JSON; nil when it did not ask.
@@ -280,7 +280,7 @@ func (s *session) end(why error) {
 		return
 	}
 	s.closed = true
-	calls, asks, leases := s.calls, s.asks, s.modern
+	calls, asks, leases, changes := s.calls, s.asks, s.modern, s.changes
 	if s.legacy != nil {
 		leases = append(leases, s.legacy)
 	}
@@ -292,6 +292,9 @@ func (s *session) end(why error) {
 	}
 	for _, a := range asks {
 		a.refuse(wire.InternalError, "the agent has gone")
+	}
+	if changes != nil {
+		changes.link.cancel(changes.id, why.Error())
 	}
 	for _, l := range leases {
 		s.giveBack(l)
@@ -336,7 +339,8 @@ func (s *session) ready(c *call) *link {
 		return nil
 	}
 	for _, l := range s.modern {
-		if l.fits(c.m) && l.link.alive() {
+		takesTurns := l.link.era != c.era && s.target.oneAtATime(c)
+		if l.fits(c.m) && l.link.alive() && !takesTurns {
 			return l.link
 		}
 	}
@@ -364,3 +368,27 @@ func (s *session) running() []*call {
 
 func (s *session) owner() *caller.Caller { return s.caller }
 func (s *session) endpoint() string      { return s.target.name() }
+
+// mayRead reports whether the agent may use that resource.
+func (s *session) mayRead(uri string) bool {
+	return s.rules.Load().Shows(policy.Query{Method: "resources/read", Name: uri})
+}
+
+// greeting is what the server said of itself to this legacy session; nil before it is open.
+func (s *session) greeting() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.legacy == nil {
+		return nil
+	}
+	return s.legacy.greeting
+}
+
+// opened tells the process that the client is ready.
+func (s *session) opened(l *link) {
+	if l.era == era.Legacy {
+		l.initializedOnce()
+		return
+	}
+	s.listenAgain(l)
+}

@@ -1,0 +1,248 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+
+	"drawbridge/bridge/era"
+	"drawbridge/internal/wire"
+)
+
+// What a call needs beyond other words when agent and server are of different eras: what the one era has as a method and the
+// other as state. Modern agent, legacy server here; the reverse is in round.go.
+
+// sendLegacy sends a modern call to a legacy process.
+func (c *call) sendLegacy(l *link) {
+	switch c.m.Method() {
+	case "server/discover":
+		answer := wire.Reply(c.m.ID(), era.Discover(l.greeting))
+		c.finish(c.shape(answer), outcome(answer))
+		return
+	case "subscriptions/listen":
+		l.listen(c)
+		return
+	}
+	m := era.ToLegacy(c.m)
+	switch {
+	case m.Kind() == wire.Invalid:
+		e := &wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + c.m.Method()}
+		c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: e.Message})
+		return
+	case wire.Get(c.m.Params(), "requestState") != nil && c.urls == nil:
+		c.refuse(errBadState, errBadState)
+		return
+	}
+	l.verbose(c.m.LogLevel())
+	c.write(m)
+}
+
+// verbose makes a legacy process log at least as much as a modern call asks for; it is never told to log less again,
+// and what a call did not ask for is not passed on.
+func (l *link) verbose(level string) {
+	wanted := severity(wire.Quote(level))
+	if level == "" || wanted < 0 || wire.Get(l.greeting, "capabilities", "logging") == nil {
+		return
+	}
+	l.mu.Lock()
+	more := wanted < l.logs
+	if more {
+		l.logs = wanted
+	}
+	l.mu.Unlock()
+	if more {
+		_, _ = l.start("logging/setLevel", object("level", quote(level)))
+	}
+}
+
+// askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry is a new one.
+func (c *call) askURLs(requests []wire.Member) {
+	p := &parked{caller: c.session.caller, server: c.session.target, digest: requestDigest(c.m), urls: requests}
+	if !c.session.b.parking.add(p, c.session.b) {
+		e := &wire.Error{Code: wire.InternalError, Message: "too many calls of this agent wait for its answers"}
+		c.refuse(e, e)
+		return
+	}
+	c.finish(wire.Reply(c.m.ID(), era.InputRequired(requests, p.handle)), Outcome{Result: InputRequired})
+}
+
+// filter is what a modern client's subscription on a legacy process is told.
+type filter struct {
+	changes []string // methods of notifications
+	uris    []string
+}
+
+// listen is a modern client's subscription to a legacy process. It is acknowledged first, with what the server can tell.
+func (l *link) listen(c *call) {
+	wanted := wire.Get(c.m.Params(), "notifications")
+	var f filter
+	var granted []string
+	for _, what := range []string{"tools", "prompts", "resources"} {
+		asked := string(wire.Get(wanted, what+"ListChanged")) == "true"
+		if asked && string(wire.Get(l.greeting, "capabilities", what, "listChanged")) == "true" {
+			f.changes = append(f.changes, "notifications/"+what+"/list_changed")
+			granted = append(granted, what+"ListChanged", "true")
+		}
+	}
+	if string(wire.Get(l.greeting, "capabilities", "resources", "subscribe")) == "true" {
+		for raw := range wire.Elements(wire.Get(wanted, "resourceSubscriptions")) {
+			if uri, ok := wire.String(raw); ok && len(f.uris) < c.session.b.limits.Subscriptions && c.session.mayRead(uri) {
+				f.uris = append(f.uris, uri)
+			}
+		}
+		if len(f.uris) > 0 {
+			granted = append(granted, "resourceSubscriptions", string(wire.QuoteAll(f.uris)))
+		}
+	}
+	c.send(wire.NewNotification("notifications/subscriptions/acknowledged",
+		object("_meta", subscriptionMeta(c.m.ID()), "notifications", string(object(granted...)))))
+	l.mu.Lock()
+	first := l.firstFor(f.uris)
+	dead := l.dead
+	if dead == nil {
+		l.streams[c] = f
+	}
+	l.mu.Unlock()
+	if dead != nil {
+		c.lost(dead)
+		return
+	}
+	for _, uri := range first {
+		_, _ = l.start("resources/subscribe", object("uri", quote(uri)))
+	}
+	if c.ended.Load() {
+		l.unlisten(c)
+	}
+}
+
+// firstFor are those of uris that no stream has subscribed to. Called with l.mu held.
+func (l *link) firstFor(uris []string) (first []string) {
+	for _, uri := range uris {
+		taken := false
+		for _, f := range l.streams {
+			taken = taken || slices.Contains(f.uris, uri)
+		}
+		if !taken {
+			first = append(first, uri)
+		}
+	}
+	return first
+}
+
+// unlisten ends a subscription; the process is told of the resources that nobody listens to any more.
+func (l *link) unlisten(c *call) {
+	l.mu.Lock()
+	f, ok := l.streams[c]
+	delete(l.streams, c)
+	last := l.firstFor(f.uris)
+	l.mu.Unlock()
+	if !ok {
+		return
+	}
+	for _, uri := range last {
+		if !slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(uri) }) {
+			_, _ = l.start("resources/unsubscribe", object("uri", quote(uri)))
+		}
+	}
+}
+
+// publish tells the subscriptions of modern clients of a change.
+func (l *link) publish(m wire.Message) {
+	l.mu.Lock()
+	var told []*call
+	for c, f := range l.streams {
+		if slices.Contains(f.changes, m.Method()) || m.URI() != "" && slices.Contains(f.uris, m.URI()) {
+			told = append(told, c)
+		}
+	}
+	l.mu.Unlock()
+	for _, c := range told {
+		c.send(m.With(wire.Edit{Meta: []wire.Member{{Key: "io.modelcontextprotocol/subscriptionId", Value: []byte(c.m.ID())}}}))
+	}
+}
+
+// slots bounds the processes of one key that a client's calls spread over while others of its calls are parked.
+const slots = 8
+
+// leaseForeign takes a lease on a legacy process for a modern call, opened with what the client says of itself. Where the
+// server is known to ask in the middle of calls, and the client can be asked, a process takes one call at a time.
+func (s *session) leaseForeign(ctx context.Context, c *call) (*link, error) {
+	params := era.Handshake(c.m.ClientInfo(), c.m.ClientCapabilities())
+	key := Key{Owner: s.caller.Agent, ID: "legacy " + digest(s.caller.Grant, s.caller.User, string(params))}
+	if s.target.share(era.Legacy) == ShareAll {
+		key.ID, params = "legacy", []byte(ownHandshake)
+	}
+	base := key.ID
+	for slot := range slots {
+		if slot > 0 {
+			key.ID = base + " " + string(rune('0'+slot))
+		}
+		l := &lease{info: c.m.ClientInfo(), capabilities: c.m.ClientCapabilities()}
+		if err := s.target.open(ctx, l, key, era.Legacy, false, params); err != nil {
+			return nil, err
+		}
+		l.link.initializedOnce()
+		if !s.target.oneAtATime(c) {
+			return s.keep(l)
+		}
+		if l.link.parked() {
+			l.release()
+			continue
+		}
+		select {
+		case l.link.turn <- struct{}{}:
+		case <-ctx.Done():
+			l.release()
+			return nil, context.Cause(ctx)
+		}
+		if l.link.parked() || !l.link.alive() {
+			<-l.link.turn
+			l.release()
+			continue
+		}
+		c.mu.Lock()
+		c.turn = func() { <-l.link.turn }
+		c.mu.Unlock()
+		return s.keep(l)
+	}
+	return nil, &wire.Error{Code: wire.InternalError, Message: "too many calls to this server wait for answers; answer them first"}
+}
+
+// parked reports whether a call on the link is parked.
+func (l *link) parked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.waiting {
+		if _, ok := w.(*parked); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// oneAtATime reports whether calls such as c must not run beside each other in one process.
+func (sv *server) oneAtATime(c *call) bool {
+	canBeAsked := slices.ContainsFunc([]string{"elicitation", "sampling", "roots"}, func(name string) bool {
+		return wire.Get(c.m.ClientCapabilities(), name) != nil
+	})
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	switch sv.config.Parallel {
+	case ParallelAlways:
+		return false
+	case ParallelNever:
+		return true
+	}
+	return canBeAsked && sv.learned.Asks
+}
+
+// asks remembers that the server asks agents in the middle of calls.
+func (sv *server) asks() {
+	sv.mu.Lock()
+	first := !sv.learned.Asks
+	sv.learned.Asks = true
+	name, version, learned := sv.config.Name, sv.config.Version, sv.learned
+	sv.mu.Unlock()
+	if first && learned.Era != era.Unknown {
+		sv.b.memory.Remember(name, version, learned)
+	}
+}

@@ -1,0 +1,199 @@
+package bridge
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"drawbridge/bridge/era"
+	"drawbridge/internal/wire"
+)
+
+// A modern server ends a call with input_required and waits for it to be made again. A legacy client is asked in the
+// middle of one call. Each input_required is a round: the questions go to the client, and with the last answer the call is made again.
+//
+//	call ── input_required ──▶ round ── all answers ──▶ the call again, with them ──▶ …
+
+const (
+	// roundsMax bounds how often a server may ask within one call.
+	roundsMax = 16
+	// againAfter is the first pause before a call is made again that needs no answers; each time it doubles.
+	againAfter = 100 * time.Millisecond
+)
+
+// round is one set of questions of a modern server to a legacy client.
+type round struct {
+	call  *call
+	state []byte // for the server, as it came; nil for none
+
+	mu      sync.Mutex // guards the fields below
+	keys    map[*ask]string
+	answers []wire.Member
+	over    bool
+}
+
+// askRound puts the questions of input_required to the client.
+func (c *call) askRound(m wire.Message) {
+	result := m.Result()
+	r := &round{call: c, state: wire.Get(result, "requestState"), keys: map[*ask]string{}}
+	c.mu.Lock()
+	c.rounds++
+	n := c.rounds
+	c.mu.Unlock()
+	if n > roundsMax || !mayAsk(c.m.Method()) {
+		c.fail(fmt.Sprintf("the server asked for input %d times, or where it may not", n))
+		return
+	}
+	var asks []*ask
+	for key, request := range wire.Fields(wire.Get(result, "inputRequests")) {
+		a := &ask{round: r, m: era.LegacyRequest("0", request, c.session.b.random())}
+		if a.m.Kind() != wire.Request {
+			c.fail("the server asked for something that is no input request")
+			return
+		}
+		if !c.session.capable(a.m.Method()) {
+			c.fail("the server asked for " + a.m.Method() + ", which the agent's client does not support")
+			return
+		}
+		r.keys[a] = key
+		asks = append(asks, a)
+	}
+	switch {
+	case len(asks) > 0:
+		for _, a := range asks {
+			c.session.ask(a, c.reply)
+		}
+	case r.state == nil:
+		c.fail("the server asked for input without saying which")
+	default:
+		time.AfterFunc(againAfter<<(n-1), func() { r.again() })
+	}
+}
+
+// mayAsk reports whether the answer to that method may be input_required.
+func mayAsk(method string) bool {
+	return method == "tools/call" || method == "prompts/get" || method == "resources/read"
+}
+
+// answer takes the client's answer to one question.
+func (r *round) answer(a *ask, m wire.Message) {
+	value := m.Result()
+	if m.Kind() == wire.Failure {
+		if a.m.Method() != "elicitation/create" {
+			r.stop("the agent's client answered " + a.m.Method() + " with an error: " + m.Error().Message)
+			return
+		}
+		value = []byte(`{"action":"cancel"}`)
+	}
+	r.mu.Lock()
+	r.answers = append(r.answers, wire.Member{Key: r.keys[a], Value: value})
+	all := !r.over && len(r.answers) == len(r.keys)
+	r.over = r.over || all
+	r.mu.Unlock()
+	if all {
+		r.again()
+	}
+}
+
+// stop ends the call when a question cannot be answered.
+func (r *round) stop(why string) {
+	r.mu.Lock()
+	over := r.over
+	r.over = true
+	r.mu.Unlock()
+	if !over {
+		r.call.fail(why)
+	}
+}
+
+// again makes the call once more with the answers.
+func (r *round) again() {
+	c := r.call
+	if c.ended.Load() {
+		return
+	}
+	c.write(era.Retry(era.ToModern(c.m, c.session.client()), r.answers, r.state))
+}
+
+// fail ends a call that the server's question makes impossible.
+func (c *call) fail(why string) {
+	e := wire.Error{Code: wire.InternalError, Message: why}
+	c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: why})
+}
+
+// client is what the legacy client of this session says of itself, for a server that wants it with every request.
+func (s *session) client() era.Client {
+	level, _ := wire.String(s.level())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return era.Client{
+		Info: wire.Get(s.handshake.params, "clientInfo"), Capabilities: wire.Get(s.handshake.params, "capabilities"), LogLevel: level,
+	}
+}
+
+// sendModern sends a legacy call to a modern process. What modern servers have no method for is answered here.
+func (c *call) sendModern(l *link) {
+	s := c.session
+	switch c.m.Method() {
+	case "logging/setLevel":
+		c.finish(wire.Reply(c.m.ID(), []byte("{}")), Outcome{Result: OK})
+	case "resources/subscribe", "resources/unsubscribe":
+		s.listenAgain(l)
+		c.finish(wire.Reply(c.m.ID(), []byte("{}")), Outcome{Result: OK})
+	default:
+		m := era.ToModern(c.m, s.client())
+		if m.Kind() == wire.Invalid {
+			c.refuse(&wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + c.m.Method()}, errNotOpen)
+			return
+		}
+		c.write(m)
+	}
+}
+
+// changes is the one subscription behind a legacy session on a modern process: list changes and the resources that the client
+// subscribed to. It is the waiter of its own request.
+type changes struct {
+	session *session
+	link    *link
+	id      uint64 // written before it can be read by another goroutine: under session.mu
+}
+
+func (ch *changes) answer(wire.Message) {}
+func (ch *changes) lost(error)          {}
+func (ch *changes) note(m wire.Message) {
+	if m.Method() != "notifications/subscriptions/acknowledged" {
+		ch.session.out.Send(era.WithoutSubscription(m), false)
+	}
+}
+
+// listenAgain subscribes anew with all that the session wants to hear, and then ends the subscription before it.
+func (s *session) listenAgain(l *link) {
+	var uris []string
+	s.mu.Lock()
+	for uri := range s.handshake.subs {
+		uris = append(uris, uri)
+	}
+	before := s.changes
+	s.mu.Unlock()
+	wanted := []string{"toolsListChanged", "true", "promptsListChanged", "true", "resourcesListChanged", "true"}
+	if len(uris) > 0 {
+		wanted = append(wanted, "resourceSubscriptions", string(wire.QuoteAll(uris)))
+	}
+	ch := &changes{session: s, link: l}
+	params := s.client().Params(wire.Member{Key: "notifications", Value: object(wanted...)})
+	id, err := l.send(wire.NewRequest("0", "subscriptions/listen", params), ch)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	ch.id = id
+	s.changes = ch
+	closed := s.closed
+	s.mu.Unlock()
+	if before != nil {
+		before.link.cancel(before.id, "a wider subscription takes its place")
+	}
+	if closed {
+		l.cancel(id, "the session has ended")
+	}
+}
