@@ -1,0 +1,214 @@
+package front
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"drawbridge/internal/wire"
+)
+
+const primed = "1000" // the retry of a priming event
+
+func progressEvent(id string, n int) event {
+	return event{id: id, name: "message", data: string(progress(n).Bytes())}
+}
+
+// dropped posts a request of the method note, reads its first event and loses the connection.
+func dropped(t *testing.T, h *house, session, id string) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	w := watching(t, h.doContext(t, ctx, "POST", "/mcp", legacy(id, "note", ""), session))
+	if e, err := w.next(); err != nil || e.retry != primed {
+		t.Fatalf("got %+v, %v", e, err)
+	}
+	if _, err := w.next(); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	synctest.Wait()
+}
+
+// TestResume: each stream is resumed exactly where it was lost, with what was said meanwhile.
+func TestResume(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-11-25")
+		s := h.island.session("session-1")
+		dropped(t, h, id, "1")
+		dropped(t, h, id, "2")
+		s.call(t, "1").reply.Send(progress(11), false)
+		s.call(t, "2").reply.Send(progress(21), false)
+		s.Out().Send(progress(99), false)
+
+		time.Sleep(resumeFor - time.Second)
+		w := watching(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 1/1"))
+		w.want(t, event{id: "1/1", retry: primed}, event{comment: true}, progressEvent("1/2", 11))
+		s.call(t, "1").reply.Send(progress(12), false)
+		w.want(t, progressEvent("1/3", 12))
+		for range 2 * resumeFor / keepAlive { // it has a connection, so it does not expire
+			w.want(t, event{comment: true})
+		}
+		s.call(t, "1").result()
+		w.want(t, event{id: "1/4", name: "message", data: `{"jsonrpc":"2.0","id":1,"result":{}}`})
+		w.wantEnd(t)
+
+		// Stream 2 had nobody for longer than resumeFor.
+		answerOf(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 2/1")).check(t, "expired", 405, "-32600")
+		if !s.call(t, "2").reply.Send(progress(22), false) {
+			t.Error("the call of an expired stream is given up")
+		}
+		// The answer that got lost after it was written can be had again, but only after what came before it.
+		w = watching(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 1/3"))
+		w.want(t, event{id: "1/3", retry: primed}, event{comment: true}, event{id: "1/4", name: "message", data: `{"jsonrpc":"2.0","id":1,"result":{}}`})
+		w.wantEnd(t)
+		answerOf(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 1/4")).check(t, "nothing more", 405, "-32600")
+		answerOf(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 1/9")).check(t, "the future", 405, "-32600")
+	})
+}
+
+// TestResumeFromPriming: the first id gives everything again.
+func TestResumeFromPriming(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-11-25")
+		dropped(t, h, id, "1")
+		h.island.session("session-1").call(t, "1").result()
+		w := watching(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 1/0"))
+		w.want(t, event{id: "1/0", retry: primed}, event{comment: true}, progressEvent("1/1", 1), event{id: "1/2", name: "message", data: `{"jsonrpc":"2.0","id":1,"result":{}}`})
+		w.wantEnd(t)
+	})
+}
+
+// TestNoReplayAfterError: a client that has the error comes again all the same, and must not see anything twice.
+func TestNoReplayAfterError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-11-25")
+		w := watching(t, h.do(t, "POST", "/mcp", legacy("1", "note", ""), id))
+		w.want(t, event{id: "1/0", retry: primed}, progressEvent("1/1", 1))
+		h.island.session("session-1").call(t, "1").answer((&wire.Error{Code: 5, Message: "no"}).Reply("1"))
+		w.want(t, event{id: "1/2", name: "message", data: `{"jsonrpc":"2.0","id":1,"error":{"code":5,"message":"no"}}`})
+		w.wantEnd(t)
+		for _, last := range []string{"1/0", "1/1", "1/2"} {
+			answerOf(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: "+last)).check(t, last, 405, "-32600")
+		}
+
+		// An error that was not delivered is.
+		dropped(t, h, id, "2")
+		h.island.session("session-1").call(t, "2").answer((&wire.Error{Code: 5, Message: "no"}).Reply("2"))
+		w = watching(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 2/1"))
+		w.want(t, event{id: "2/1", retry: primed}, event{comment: true}, event{id: "2/2", name: "message", data: `{"jsonrpc":"2.0","id":2,"error":{"code":5,"message":"no"}}`})
+		w.wantEnd(t)
+		answerOf(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 2/1")).check(t, "delivered now", 405, "-32600")
+	})
+}
+
+// TestResumeTakesOver: the later connection has the stream, the earlier ends.
+func TestResumeTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-11-25")
+		first := watching(t, h.do(t, "POST", "/mcp", legacy("1", "note", ""), id))
+		first.want(t, event{id: "1/0", retry: primed}, progressEvent("1/1", 1))
+		second := watching(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 1/0"))
+		first.wantEnd(t)
+		second.want(t, event{id: "1/0", retry: primed}, event{comment: true}, progressEvent("1/1", 1))
+		h.island.session("session-1").call(t, "1").result()
+		second.want(t, event{id: "1/2", name: "message", data: `{"jsonrpc":"2.0","id":1,"result":{}}`})
+		second.wantEnd(t)
+	})
+}
+
+// TestStandalone: what belongs to no request waits for a GET, the newer GET takes over, and a lost one is resumed.
+func TestStandalone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-06-18")
+		out := h.island.session("session-1").Out()
+		out.Send(progress(1), false)
+		first := watching(t, h.do(t, "GET", "/mcp", "", id))
+		first.want(t, event{comment: true}, progressEvent("0/1", 1))
+		out.Send(progress(2), false)
+		first.want(t, progressEvent("0/2", 2))
+
+		second := watching(t, h.do(t, "GET", "/mcp", "", id))
+		first.wantEnd(t)
+		out.Send(progress(3), false)
+		second.want(t, event{comment: true}, progressEvent("0/3", 3))
+
+		third := watching(t, h.do(t, "GET", "/mcp", "", id, "Last-Event-ID: 0/1"))
+		second.wantEnd(t)
+		third.want(t, event{comment: true}, progressEvent("0/2", 2), progressEvent("0/3", 3))
+		_ = h.do(t, "DELETE", "/mcp", "", id)
+		third.wantEnd(t)
+	})
+}
+
+// TestStandaloneIsBounded: without a reader only so much waits; what there is room for is delivered.
+func TestStandaloneIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-06-18")
+		out := h.island.session("session-1").Out()
+		sent := 0
+		for out.Send(progress(sent), false) {
+			sent++
+		}
+		if sent != queueMost {
+			t.Errorf("%d messages wait", sent)
+		}
+		w := watching(t, h.do(t, "GET", "/mcp", "", id))
+		w.want(t, event{comment: true})
+		for range sent {
+			if e, err := w.next(); err != nil || e.data == "" {
+				t.Fatalf("got %+v, %v", e, err)
+			}
+		}
+		if !out.Send(progress(0), false) {
+			t.Error("the stream takes no more after its reader came")
+		}
+	})
+}
+
+// TestManyLostStreams: a session keeps resumeMost of them and forgets the oldest.
+func TestManyLostStreams(t *testing.T) {
+	m := newMemory(0, 1<<20)
+	s := newStreams(m)
+	for range 2 * resumeMost {
+		q := newKeeper(&s.share)
+		n := s.begin(q)
+		q.Send(note(strings.Repeat("x", 1000)), false)
+		s.leave(n)
+		s.leave(n) // once is enough
+	}
+	if len(s.open) != resumeMost || len(s.left) != resumeMost || s.find(1) != nil || s.find(2*resumeMost) == nil {
+		t.Errorf("%d streams are kept, %d wait", len(s.open), len(s.left))
+	}
+	if most := int64(resumeMost * 1100); m.taken.Load() > most {
+		t.Errorf("%d bytes are charged, more than %d", m.taken.Load(), most)
+	}
+	for n := range uint64(2*resumeMost + 1) {
+		s.hold(n)
+		s.forget(n)
+	}
+	if n := m.taken.Load(); n != 0 {
+		t.Errorf("%d bytes are still charged", n)
+	}
+}
+
+// TestNothingIsKeptForPlainAnswers: the memory is given back with each answer.
+func TestNothingIsKeptForPlainAnswers(t *testing.T) {
+	c := Config{}
+	h := newHouse(t, c)
+	id := h.session(t, "/mcp", "2025-11-25")
+	st := h.island.session("session-1").Out().(*streams)
+	for range 10 {
+		answerOf(t, h.do(t, "POST", "/mcp", legacy("1", "echo", `"a":1`), id)).check(t, "echo", 200, "result")
+	}
+	if n := st.share.of.taken.Load(); n != 0 || len(st.open) != 0 {
+		t.Errorf("%d bytes are charged, %d streams open", n, len(st.open))
+	}
+}
