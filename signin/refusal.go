@@ -1,0 +1,77 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"drawbridge/internal/wire"
+)
+
+// refusal is an answer to a request that is not admitted. It tells no agent why its token is
+// refused: unknown, expired and revoked look the same.
+type refusal struct {
+	status  int
+	code    string // of RFC 6750 §3.1; "" when no token was presented
+	message string
+}
+
+var (
+	refuseNone = &refusal{http.StatusUnauthorized, "",
+		`this bridge needs a token: ask its owner for one and send it in the header "Authorization: Bearer <token>"`}
+	refuseToken = &refusal{http.StatusUnauthorized, "invalid_token",
+		"this token is not valid, or not any more: ask the owner of this bridge for a new one"}
+	refuseSyntax = &refusal{http.StatusBadRequest, "invalid_request",
+		`the credentials are malformed: send the header "Authorization: Bearer <token>"`}
+	refuseTwo = &refusal{http.StatusBadRequest, "invalid_request",
+		"there is more than one credential: send one Authorization header"}
+	refuseQuery = &refusal{http.StatusBadRequest, "invalid_request",
+		`a token must not be part of an address, where logs and histories keep it: ask the owner of this bridge for a new one and send it in the header "Authorization: Bearer <token>"`}
+)
+
+var errNobody = errors.New("the verifier named no grant")
+
+// refuse answers r with why: for MCP endpoints in JSON-RPC, which their clients show, else in text.
+func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
+	h := w.Header()
+	h.Set("WWW-Authenticate", g.challenge(r, why))
+	h.Set("Cache-Control", "no-store")
+	if _, ok := endpointOf(r.URL.Path); !ok {
+		http.Error(w, why.message, why.status)
+		return
+	}
+	e := wire.Error{Code: wire.InvalidRequest, Message: why.message}
+	body := e.Reply("").Bytes()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(why.status)
+	_, _ = w.Write(body) // an agent that has gone gets nothing
+}
+
+// challenge is the one that RFC 6750 §3, RFC 9728 §5.1 and MCP's authorization want.
+func (g *Gate) challenge(r *http.Request, why *refusal) string {
+	endpoint, _ := endpointOf(r.URL.Path)
+	c := "Bearer resource_metadata=" + quoted(g.origin(r)+wellKnown+endpoint) + ", scope=" + quoted(scope)
+	if why.code != "" {
+		c += ", error=" + quoted(why.code)
+	}
+	return c
+}
+
+// quoted is text as a quoted-string of RFC 9110 §5.6.4; what cannot be in one is left out.
+func quoted(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case ' ' <= c && c <= '~':
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
