@@ -153,11 +153,12 @@ func (sv *server) allLinks() []*link {
 	return links
 }
 
-// learn keeps what a page of tools tells; the first page forgets what was known.
+// learn keeps what a page of tools tells; one that is the whole list makes what was known forgotten.
 func (sv *server) learn(result []byte, first bool) {
 	tools, facts := readTools(result)
+	whole := first && wire.Get(result, "nextCursor") == nil
 	sv.mu.Lock()
-	if !first {
+	if !whole {
 		tools = mergeTools(sv.tools, tools)
 		for name, f := range sv.facts {
 			if _, ok := facts[name]; !ok {
