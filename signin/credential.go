@@ -4,14 +4,14 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 const (
 	// carrier is how a WebSocket client in a browser, which cannot set headers, brings its token: as a
 	// subprotocol that ends in the token in base64url. It is taken out of the list that the server may choose from.
-	carrier     = "base64url.bearer.authorization.mcp."
-	protocolKey = "Sec-Websocket-Protocol"
+	carrier = "base64url.bearer.authorization.mcp."
 
 	// maxToken bounds a token, in bytes.
 	maxToken = 8 << 10
@@ -20,8 +20,7 @@ const (
 // takeToken removes every credential from r and returns the bearer token, or why there is none that
 // could be tried. It is the only reader of credentials.
 func takeToken(r *http.Request) (string, *refusal) {
-	authorization := takeAuthorization(r.Header)
-	carried := takeCarried(r.Header)
+	authorization, carried := take(r.Header)
 	if tokenInQuery(r.URL.RawQuery) {
 		return "", refuseQuery
 	}
@@ -38,26 +37,56 @@ func takeToken(r *http.Request) (string, *refusal) {
 
 // stripBearer removes every credential from r except one of the Basic scheme.
 func stripBearer(r *http.Request) {
-	takeCarried(r.Header)
-	found := takeAuthorization(r.Header)
+	found, _ := take(r.Header)
 	if len(found) == 1 && len(found[0]) > 6 && strings.EqualFold(found[0][:6], "Basic ") {
 		r.Header["Authorization"] = found
 	}
 }
 
-// takeAuthorization removes what HTTP calls credentials, however the keys are spelled, and returns
-// the values of Authorization.
-func takeAuthorization(h http.Header) (found []string) {
-	for k, v := range h {
+// take removes all credentials from h, however their keys are spelled. It returns the values of
+// Authorization, and what the subprotocols that carry tokens have after their prefix.
+func take(h http.Header) (authorization, carried []string) {
+	for k, values := range h {
 		switch {
 		case len(k) == len("Authorization") && strings.EqualFold(k, "Authorization"):
-			found = append(found, v...)
+			if authorization == nil {
+				authorization = values
+			} else {
+				authorization = slices.Concat(authorization, values)
+			}
 			delete(h, k)
 		case len(k) == len("Proxy-Authorization") && strings.EqualFold(k, "Proxy-Authorization"):
 			delete(h, k)
+		case len(k) == len("Sec-WebSocket-Protocol") && strings.EqualFold(k, "Sec-WebSocket-Protocol"):
+			kept, found := sift(values)
+			if found == nil {
+				continue
+			}
+			carried = append(carried, found...)
+			if kept == nil {
+				delete(h, k)
+			} else {
+				h[k] = []string{strings.Join(kept, ", ")}
+			}
 		}
 	}
-	return found
+	return authorization, carried
+}
+
+// sift splits lists of subprotocols into those that are kept and what the others carry.
+func sift(lists []string) (kept, carried []string) {
+	for _, list := range lists {
+		for p := range strings.SplitSeq(list, ",") {
+			p = strings.TrimSpace(p)
+			switch {
+			case len(p) >= len(carrier) && strings.EqualFold(p[:len(carrier)], carrier):
+				carried = append(carried, p[len(carrier):])
+			case p != "":
+				kept = append(kept, p)
+			}
+		}
+	}
+	return kept, carried
 }
 
 // bearerOf returns the token in an Authorization header (RFC 6750 §2.1).
@@ -74,34 +103,6 @@ func bearerOf(value string) (string, *refusal) {
 		return "", refuseSyntax
 	}
 	return token, nil
-}
-
-// takeCarried removes the subprotocols that carry tokens and returns what follows their prefix.
-func takeCarried(h http.Header) (found []string) {
-	for k, values := range h {
-		if len(k) != len(protocolKey) || !strings.EqualFold(k, protocolKey) {
-			continue
-		}
-		var kept []string
-		for _, value := range values {
-			for p := range strings.SplitSeq(value, ",") {
-				p = strings.TrimSpace(p)
-				if len(p) >= len(carrier) && strings.EqualFold(p[:len(carrier)], carrier) {
-					found = append(found, p[len(carrier):])
-				} else if p != "" {
-					kept = append(kept, p)
-				}
-			}
-		}
-		switch {
-		case found == nil:
-		case kept == nil:
-			delete(h, k)
-		default:
-			h[k] = []string{strings.Join(kept, ", ")}
-		}
-	}
-	return found
 }
 
 func decodeCarried(text string) (string, *refusal) {
