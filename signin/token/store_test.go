@@ -194,9 +194,9 @@ func TestExpiry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour - 1)
+		time.Sleep(time.Hour - time.Nanosecond)
 		h.expect(token, nil)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		h.expect(token, ErrExpired)
 		if l := h.List(); len(l) != 1 || len(l[0].Keys) != 0 {
 			t.Errorf("List: %+v", l)
@@ -234,10 +234,10 @@ func TestRotationOverlaps(t *testing.T) {
 		if len(h.keys.names) != 1 {
 			t.Errorf("the keychain holds %v", h.keys.names)
 		}
-		time.Sleep(24*time.Hour - 1)
+		time.Sleep(24*time.Hour - time.Nanosecond)
 		h.reopen()
 		h.expect(first, nil)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		h.expect(first, ErrExpired)
 		h.expect(next, nil)
 
