@@ -19,7 +19,14 @@ type entry struct {
 	Command string            `json:"command"`
 	Args    []string          `json:"args,omitempty"`
 	Env     map[string]string `json:"env,omitempty"`
-	Share   string            `json:"share,omitempty"`
+	Own     own               `json:"drawbridge"`
+}
+
+// own is what the bridge adds to an entry; zero leaves its default.
+type own struct {
+	Share        string `json:"share,omitempty"`
+	MaxProcesses int    `json:"maxProcesses,omitempty"`
+	Parallel     string `json:"parallel,omitempty"`
 }
 
 // bridge is the program under judgement, serving.
@@ -167,7 +174,7 @@ func ourselves(t *testing.T, share string, args ...string) entry {
 		t.Fatal(err)
 	}
 	return entry{
-		Command: path, Args: append([]string{"fixture"}, args...), Share: share,
+		Command: path, Args: append([]string{"fixture"}, args...), Own: own{Share: share},
 		Env: map[string]string{"GORACE": "atexit_sleep_ms=0"},
 	}
 }

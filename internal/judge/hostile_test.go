@@ -21,7 +21,7 @@ func TestIDs(t *testing.T) {
 	l := b.open(t, b.client(t), "echo", b.token(t, "ids"))
 	for _, id := range []string{
 		"0", "-7", "9007199254740993", "123456789012345678901234567890",
-		`"a"`, `""`, `"1"`, `"id-\"é\\ 👨‍👩‍👧"`, `"\u00e9\u2028"`, `"\ud83d"`, `"` + strings.Repeat("x", 200) + `"`,
+		`"a"`, `""`, `"1"`, `"id-\"é\\ 👨‍👩‍👧"`, `"\u00e9\u2028"`, `"` + strings.Repeat("x", 200) + `"`,
 	} {
 		if text, err := l.tool(deadline(t, 10*time.Second), id, "echo", `{"text":"hello"}`); err != nil || text != "hello" {
 			t.Errorf("id %s: %q, %v", id, text, err)
@@ -47,7 +47,7 @@ func TestDoor(t *testing.T) {
 	}{
 		{name: "no token", server: "echo", body: hello, status: 401, says: "resource_metadata="},
 		{name: "a wrong token", server: "echo", token: token[:len(token)-1] + "_", body: hello, status: 401, says: `error="invalid_token"`},
-		{name: "a token in the query", server: "echo", query: "?access_token=" + token, body: hello, status: 401},
+		{name: "a token in the query", server: "echo", query: "?access_token=" + token, body: hello, status: 400, says: "invalid_request"},
 		{name: "no such server", server: "nowhere", token: token, body: hello, status: 404, says: "echo"},
 		{name: "a server that this agent may not use", server: "other", token: token, body: hello, status: 404, says: "echo"},
 		{name: "a foreign origin", server: "echo", token: token, header: http.Header{"Origin": {"https://evil.example"}}, body: hello, status: 403},

@@ -53,7 +53,7 @@ func (n nodejs) script(pkg string) string {
 
 // server is an entry that runs an npm package's server.
 func (n nodejs) server(share, pkg string, args ...string) entry {
-	return entry{Command: n.program, Args: append([]string{n.script(pkg)}, args...), Share: share}
+	return entry{Command: n.program, Args: append([]string{n.script(pkg)}, args...), Own: own{Share: share}}
 }
 
 // check is one line that a script of node/ prints.
