@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
@@ -60,9 +61,11 @@ func (m *mirror) Handle(msg wire.Message, reply Sink) Call {
 // blank is a ResponseWriter that costs nothing.
 type blank struct{ header http.Header }
 
-func (w blank) Header() http.Header         { return w.header }
-func (w blank) WriteHeader(int)             {}
-func (w blank) Write(b []byte) (int, error) { return len(b), nil }
+func (w blank) Header() http.Header              { return w.header }
+func (w blank) WriteHeader(int)                  {}
+func (w blank) Write(b []byte) (int, error)      { return len(b), nil }
+func (w blank) SetReadDeadline(time.Time) error  { return nil }
+func (w blank) SetWriteDeadline(time.Time) error { return nil }
 
 func BenchmarkPost(b *testing.B) {
 	for name, payload := range map[string]string{"64B": strings.Repeat("x", 64), "100KiB": strings.Repeat("x", 100<<10)} {
@@ -179,5 +182,15 @@ func BenchmarkWebSocket(b *testing.B) {
 			}
 			writer.Wait()
 		})
+	}
+}
+
+func BenchmarkGuard(b *testing.B) {
+	g := Guard(Config{}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r := request("POST /files/mcp\nContent-Type: application/json\nAccept: application/json, text/event-stream")
+	w := blank{http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		g.ServeHTTP(w, r)
 	}
 }

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -21,8 +22,14 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		tooLarge(w, h.size)
 		return nil, false
 	}
+	if r.Context().Err() != nil { // the gate's deadline, which has just been undone
+		_ = rc.SetReadDeadline(time.Now())
+	}
 	b, err := readAll(r.Body, int(r.ContentLength), h.size)
+	why := grantEnd(r.Context())
 	switch {
+	case why != nil: // while the body came
+		refuse(w, http.StatusForbidden, "", &wire.Error{Code: wire.InternalError, Message: why.Error()})
 	case err == nil:
 		return b, true
 	case errors.Is(err, errTooLarge):
@@ -47,10 +54,11 @@ func tooLarge(w http.ResponseWriter, most int) {
 // little before something has come.
 func readAll(r io.Reader, size, most int) ([]byte, error) {
 	const first, trust = 512, 512 << 10
-	b := make([]byte, 0, first)
+	start := first
 	if size >= 0 {
-		b = make([]byte, 0, min(size, trust))
+		start = min(size, trust)
 	}
+	b := make([]byte, 0, start)
 	for {
 		if len(b) == size {
 			return b, nil
@@ -75,15 +83,25 @@ func readAll(r io.Reader, size, most int) ([]byte, error) {
 	}
 }
 
-// writePieces writes b with time for each piece of it, so that only a peer that does not read is cut, not one that reads slowly.
-func writePieces(w io.Writer, deadline interface{ SetWriteDeadline(time.Time) error }, b []byte) error {
+// writePieces writes b to w, which conn is behind, with time for each piece of it: only a peer that does not read is cut, not
+// one that reads slowly. When ctx ends, so does the patience.
+func writePieces(ctx context.Context, w io.Writer, conn interface{ SetWriteDeadline(time.Time) error }, b []byte) error {
 	for len(b) > 0 {
 		n := min(len(b), writePiece)
-		_ = deadline.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines has its own
+		allow(ctx, conn)
 		if _, err := w.Write(b[:n]); err != nil {
 			return err
 		}
 		b = b[n:]
 	}
 	return nil
+}
+
+// allow gives the next write its time. The gate sets a deadline of its own when it ends ctx, which must not be undone: so ctx is
+// looked at afterwards.
+func allow(ctx context.Context, conn interface{ SetWriteDeadline(time.Time) error }) {
+	_ = conn.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines has its own
+	if ctx.Err() != nil {
+		_ = conn.SetWriteDeadline(time.Now().Add(closeTime))
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
@@ -228,6 +229,9 @@ type islandCall struct {
 
 func (c *islandCall) Cancel() {
 	c.once.Do(func() {
+		c.s.mu.Lock()
+		delete(c.s.calls, c.m.ID())
+		c.s.mu.Unlock()
 		close(c.cancelled)
 		c.reply.Send(wire.Message{}, true)
 	})
@@ -249,26 +253,48 @@ func (c *islandCall) result() { c.answer(wire.Reply(c.m.ID(), []byte("{}"))) }
 type gate struct {
 	next http.Handler
 
-	mu   sync.Mutex // guards ends
-	ends []context.CancelCauseFunc
+	mu     sync.Mutex // guards leases
+	leases []*lease
+}
+
+// lease is one request that the gate let in.
+type lease struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	rc     *http.ResponseController
+	over   chan struct{} // closed when the handler has returned
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
+	l := &lease{rc: http.NewResponseController(w), over: make(chan struct{})}
+	l.ctx, l.cancel = context.WithCancelCause(r.Context())
+	defer l.cancel(nil)
+	defer close(l.over)
 	g.mu.Lock()
-	g.ends = append(g.ends, cancel)
+	g.leases = append(g.leases, l)
 	g.mu.Unlock()
 	grant := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	g.next.ServeHTTP(w, r.WithContext(caller.With(ctx, &caller.Caller{Agent: grant, Grant: grant})))
+	g.next.ServeHTTP(w, r.WithContext(caller.With(l.ctx, &caller.Caller{Agent: grant, Grant: grant})))
 }
 
-// end ends all that is open, as when a grant ends.
+// lastWords is how long the gate lets a handler write that it has cancelled.
+const lastWords = 2 * time.Second
+
+// end ends all that is open, as when a grant ends, and waits for it.
 func (g *gate) end(why error) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, end := range g.ends {
-		end(why)
+	leases := g.leases
+	g.leases = nil
+	g.mu.Unlock()
+	for _, l := range leases {
+		if l.ctx.Err() == nil {
+			l.cancel(why)
+			_ = l.rc.SetReadDeadline(time.Now().Add(lastWords))
+			_ = l.rc.SetWriteDeadline(time.Now().Add(lastWords))
+		}
+	}
+	for _, l := range leases {
+		<-l.over
 	}
 }
 

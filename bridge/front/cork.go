@@ -2,6 +2,7 @@ package front
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -14,6 +15,7 @@ const corkMost = 64 << 10
 // is given up after a time.
 type corked struct {
 	net.Conn // nil until hijacked
+	ctx      context.Context
 
 	mu   sync.Mutex // guards the fields below
 	held []byte
@@ -46,7 +48,7 @@ func (c *corked) Write(b []byte) (int, error) {
 	if err := c.flush(); err != nil {
 		return 0, err
 	}
-	if err := writePieces(c.Conn, c.Conn, b); err != nil {
+	if err := writePieces(c.ctx, c.Conn, c.Conn, b); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -56,7 +58,7 @@ func (c *corked) flush() error {
 	if len(c.held) == 0 {
 		return nil
 	}
-	err := writePieces(c.Conn, c.Conn, c.held)
+	err := writePieces(c.ctx, c.Conn, c.Conn, c.held)
 	c.held = c.held[:0]
 	return err
 }

@@ -2,6 +2,7 @@ package front
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 // events writes server-sent events in answer to one request. After an error all its methods do nothing.
 type events struct {
+	ctx context.Context
 	w   http.ResponseWriter
 	rc  *http.ResponseController
 	err error
@@ -20,14 +22,14 @@ type events struct {
 	scratch  []byte
 }
 
-// openEvents begins the response. Headers set before go with it.
-func openEvents(w http.ResponseWriter) *events {
+// openEvents begins the response to a request with that context. Headers set before go with it.
+func openEvents(ctx context.Context, w http.ResponseWriter) *events {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // reverse proxies pass events on at once
 	w.WriteHeader(http.StatusOK)
-	return &events{w: w, rc: http.NewResponseController(w)}
+	return &events{ctx: ctx, w: w, rc: http.NewResponseController(w)}
 }
 
 // number gives the events that follow ids of that stream.
@@ -79,7 +81,7 @@ func (e *events) id(number uint64) {
 func (e *events) data(b []byte) {
 	e.write("data: ")
 	if e.err == nil {
-		e.err = writePieces(e.w, e.rc, oneLine(b))
+		e.err = writePieces(e.ctx, e.w, e.rc, oneLine(b))
 	}
 	e.write("\n\n")
 }
@@ -106,7 +108,7 @@ func (e *events) write(s string) {
 
 func (e *events) flush() {
 	if e.err == nil {
-		_ = e.rc.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines has its own
+		allow(e.ctx, e.rc)
 		e.err = e.rc.Flush()
 	}
 }

@@ -20,11 +20,10 @@ type exchange struct {
 	queue   *queue
 	request wire.Message // the zero Message for a batch
 
-	// Of a modern request.
+	call   Call // nil for a batch
 	modern bool
-	call   Call
 
-	// Of a legacy one.
+	// Of a legacy request.
 	streams  *streams
 	revision string // of the session; "" while it is being initialized
 	opens    bool   // it is initialize: the session lives on only if the answer tells its id
@@ -64,7 +63,7 @@ func (x *exchange) single(it item) {
 		x.w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	writeJSON(x.w, status, it.data)
+	writeJSON(x.ctx, x.w, status, it.data)
 }
 
 // stream commits the response to events, beginning with items.
@@ -72,9 +71,11 @@ func (x *exchange) stream(r *reader, items []item, number uint64) {
 	if x.opens {
 		x.w.Header().Set(headerSession, x.session.ID())
 	}
-	e := openEvents(x.w)
+	e := openEvents(x.ctx, x.w)
 	var stream uint64
 	if x.revision != "" {
+		x.streams.connected.Add(1)
+		defer x.streams.connected.Add(-1)
 		stream = x.streams.begin(x.queue)
 		e.number(stream)
 		if x.revision >= primeRevision {
@@ -104,6 +105,7 @@ func (x *exchange) finish(stream uint64, last item) {
 	case x.opens && failed:
 		x.session.Close()
 	case stream == 0:
+		x.queue.close(shut)
 	case failed:
 		x.streams.forget(stream)
 	default:
@@ -143,13 +145,14 @@ func (x *exchange) discard(stream uint64) {
 // fail answers when there will be no answer from the bridge.
 func (x *exchange) fail(s sight) {
 	x.discard(0)
-	status, e := http.StatusNotFound, x.lost()
+	status, e := http.StatusServiceUnavailable, x.lost()
 	switch {
 	case s == behind:
-		status = http.StatusServiceUnavailable
 		e = &wire.Error{Code: wire.InternalError, Message: "the answer is larger than what may wait for this agent; read what is there first"}
-	case e.Code != wire.SessionNotFound:
+	case grantEnd(x.ctx) != nil:
 		status = http.StatusForbidden
+	case e.Code == wire.SessionNotFound:
+		status = http.StatusNotFound
 	}
 	refuse(x.w, status, x.request.ID(), e)
 }
@@ -158,6 +161,9 @@ func (x *exchange) fail(s sight) {
 func (x *exchange) lost() *wire.Error {
 	if why := grantEnd(x.ctx); why != nil {
 		return &wire.Error{Code: wire.InternalError, Message: why.Error()}
+	}
+	if x.modern {
+		return &wire.Error{Code: wire.InternalError, Message: "the bridge has ended this call"}
 	}
 	return noSession()
 }

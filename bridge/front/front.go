@@ -69,6 +69,13 @@ type Sink interface {
 	Send(m wire.Message, last bool) bool
 }
 
+// Attended is implemented by every sink that a front gives to Open.
+type Attended interface {
+	// Attended reports whether a connection of the agent's waits for messages now: the session is not idle then, even
+	// if nothing is said.
+	Attended() bool
+}
+
 // Way is how a request came in, as the owner is shown it. Each front puts it into the context
 // that it hands to the bridge.
 type Way struct {

@@ -46,11 +46,12 @@ func (c Config) size() int {
 // Times that hold for all fronts.
 const (
 	commitAfter = 5 * time.Second  // a response without an answer becomes a stream
-	keepAlive   = 20 * time.Second // between signs of life on a silent stream or socket; tunnels cut at about 125 s
+	keepAlive   = 20 * time.Second // between signs of life on a silent stream or socket, within writeTime; tunnels cut at about 125 s
 	bodyTime    = 30 * time.Second // for a whole body to arrive
 	writeTime   = 30 * time.Second // for a peer to take writePiece bytes
 	resumeFor   = 2 * time.Minute  // a stream that lost its connection waits
-	endGrace    = time.Second      // for the bridge to answer calls of a session or grant that has ended
+	endGrace    = time.Second      // for the bridge to answer the calls of a session that has ended
+	closeTime   = time.Second      // for a peer to take the last words
 )
 
 // writePiece is how much is written under one deadline: what is larger may take longer.
@@ -78,6 +79,7 @@ type handler struct {
 	origins []string
 	memory  *memory
 	log     *slog.Logger
+	roll    roll
 	timers  sync.Pool // of stopped *time.Timer: one is needed for each request
 }
 

@@ -216,6 +216,9 @@ func (q *queue) close(s state) {
 // line is a Sink that many requests share: a socket or an event stream. An answer does not end it.
 type line struct{ *queue }
 
+// Attended implements Attended: the session on a line does not outlive its connection.
+func (l line) Attended() bool { return true }
+
 // Send implements Sink.
 func (l line) Send(m wire.Message, _ bool) bool {
 	if m.Kind() == wire.Invalid {

@@ -24,23 +24,26 @@ const (
 type reader struct {
 	queue *queue
 	wake  <-chan struct{}
-	// grace is how long calls may still be answered after the session or the grant has ended.
+	// grace is how long calls may still be answered after the session has ended.
 	grace time.Duration
 	// owned is the session if it ends with this connection, else nil. It is closed when the grant ends, so that its
 	// calls are answered before the last look.
 	owned Session
 
 	ctx      context.Context
-	gone     <-chan struct{} // of ctx; nil once seen
+	gone     <-chan struct{} // of ctx
 	session  <-chan struct{} // closed when the session ends; nil once seen
 	deadline <-chan time.Time
 	over     bool
 	items    []item
+	one      [1]item // room for the usual: one answer
 }
 
 // newReader returns a reader for whoever attached to q last, with the wake that attach returned; ctx is the connection's.
 func newReader(ctx context.Context, s Session, q *queue, wake <-chan struct{}, grace time.Duration) *reader {
-	return &reader{queue: q, wake: wake, grace: grace, ctx: ctx, gone: ctx.Done(), session: s.Done()}
+	r := &reader{queue: q, wake: wake, grace: grace, ctx: ctx, gone: ctx.Done(), session: s.Done()}
+	r.items = r.one[:0]
+	return r
 }
 
 // next waits for messages, until tick fires. They are the caller's until the next call; number is that of the first.
@@ -65,29 +68,18 @@ func (r *reader) next(tick <-chan time.Time) (items []item, number uint64, s sig
 			return nil, 0, idle
 		case <-r.deadline:
 			r.over = true
-		case <-r.session:
+		case <-r.session: // calls may still be answered
 			r.session = nil
-			r.end()
+			r.deadline = time.After(r.grace)
 		case <-r.gone:
 			if grantEnd(r.ctx) == nil {
 				return nil, 0, gone
 			}
-			r.gone = nil
-			r.end()
+			if r.owned != nil {
+				r.owned.Close()
+			}
+			r.over = true
 		}
-	}
-}
-
-// end begins the end: what is there, and what comes within the grace, still counts.
-func (r *reader) end() {
-	if r.owned != nil {
-		r.owned.Close()
-	}
-	switch {
-	case r.grace == 0:
-		r.over = true
-	case r.deadline == nil:
-		r.deadline = time.After(r.grace)
 	}
 }
 

@@ -24,7 +24,7 @@ func statusOf(code int) int {
 
 // refuse answers with an error of the front's own. id is the request's, or empty when it has none or it is not known yet.
 func refuse(w http.ResponseWriter, status int, id wire.ID, e *wire.Error) {
-	writeJSON(w, status, e.Reply(id).Bytes())
+	writeJSON(context.Background(), w, status, e.Reply(id).Bytes()) // too little to block
 }
 
 // refuseSession answers a request for which the bridge has no session.
@@ -71,10 +71,12 @@ func asError(err error) *wire.Error {
 	return &wire.Error{Code: wire.InternalError, Message: err.Error()}
 }
 
-func writeJSON(w http.ResponseWriter, status int, b []byte) {
+func writeJSON(ctx context.Context, w http.ResponseWriter, status int, b []byte) {
 	h := w.Header()
 	h["Content-Type"] = []string{"application/json"}
-	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	if len(b) > 2<<10 { // below that net/http knows it
+		h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	}
 	w.WriteHeader(status)
-	_ = writePieces(w, http.NewResponseController(w), b) // an agent that has gone gets nothing
+	_ = writePieces(ctx, w, http.NewResponseController(w), b) // an agent that has gone gets nothing
 }

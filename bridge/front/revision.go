@@ -31,14 +31,15 @@ func isKnown(revision string) bool {
 
 // isModern reports whether revision is a date of the modern era, known or not.
 func isModern(revision string) bool {
-	const form = "0000-00-00"
-	digits := strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return '0'
+	if len(revision) != len(modernRevision) || revision < modernRevision {
+		return false
+	}
+	for i := range len(revision) {
+		if c := revision[i]; (modernRevision[i] == '-') != (c == '-') || c > '9' || c < '0' && c != '-' {
+			return false
 		}
-		return r
-	}, revision)
-	return digits == form && revision >= modernRevision
+	}
+	return true
 }
 
 // unsupported is the error for a revision that the bridge does not speak, or not in that way.

@@ -23,7 +23,7 @@ func (h *handler) sse(w http.ResponseWriter, r *http.Request, server string) {
 		return
 	}
 	defer s.Close()
-	e := openEvents(w)
+	e := openEvents(r.Context(), w)
 	e.endpoint(messagePath(server, s.ID()))
 	rd := newReader(r.Context(), s, out.queue, out.wake, 0)
 	rd.owned = s

@@ -103,7 +103,7 @@ func TestSSEEnds(t *testing.T) {
 		if took := time.Since(start); took != 2*keepAlive {
 			t.Errorf("two signs of life take %v", took)
 		}
-		h.gate.end(caller.ErrNarrowed)
+		go h.gate.end(caller.ErrNarrowed)
 		w.want(t, message_(`{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"closed"}}`))
 		w.wantEnd(t)
 

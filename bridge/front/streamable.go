@@ -22,8 +22,9 @@ func (h *handler) streamable(w http.ResponseWriter, r *http.Request, server stri
 	case http.MethodGet:
 		h.listen(w, r, server)
 	case http.MethodDelete:
-		if s, _ := h.legacySession(w, r, server, ""); s != nil {
+		if s, st := h.legacySession(w, r, server, ""); s != nil {
 			s.Close()
+			st.close()
 			w.WriteHeader(http.StatusNoContent)
 		}
 	}
@@ -98,8 +99,9 @@ func (h *handler) initialize(w http.ResponseWriter, r *http.Request, server stri
 		h.refuseSession(r.Context(), w, m.ID(), err)
 		return
 	}
+	h.roll.add(s, st)
 	x := exchange{handler: h, w: w, ctx: r.Context(), session: s, queue: newKeeper(&st.share), request: m, streams: st, opens: true}
-	s.Handle(m, x.queue)
+	x.call = s.Handle(m, x.queue)
 	x.run()
 }
 
@@ -115,7 +117,7 @@ func (h *handler) postLegacy(w http.ResponseWriter, r *http.Request, server stri
 		return
 	}
 	x := exchange{handler: h, w: w, ctx: r.Context(), session: s, queue: newKeeper(&st.share), request: m, streams: st, revision: s.Revision()}
-	s.Handle(m, x.queue)
+	x.call = s.Handle(m, x.queue)
 	x.run()
 }
 
@@ -223,7 +225,9 @@ type listener struct {
 
 // run writes what comes after that number.
 func (l listener) run(r *reader, number uint64) {
-	e := openEvents(l.w)
+	l.streams.connected.Add(1)
+	defer l.streams.connected.Add(-1)
+	e := openEvents(r.ctx, l.w)
 	e.number(l.stream)
 	if l.prime {
 		e.prime(number)

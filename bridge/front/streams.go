@@ -3,6 +3,7 @@ package front
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"drawbridge/internal/wire"
@@ -18,6 +19,8 @@ const resumeMost = 64
 type streams struct {
 	share share // for all of them
 	alone line
+
+	connected atomic.Int32 // connections that read one of them now
 
 	mu   sync.Mutex // guards the fields below
 	last uint64     // number of the latest stream
@@ -40,6 +43,9 @@ func newStreams(m *memory) *streams {
 
 // Send implements Sink for what belongs to no request.
 func (s *streams) Send(m wire.Message, last bool) bool { return s.alone.Send(m, last) }
+
+// Attended implements Attended.
+func (s *streams) Attended() bool { return s.connected.Load() > 0 }
 
 // begin makes q, a newKeeper, a stream. It has a connection at first.
 func (s *streams) begin(q *queue) (number uint64) {
@@ -107,4 +113,14 @@ func (s *streams) drop(number uint64) {
 	delete(s.open, number)
 	s.left = slices.DeleteFunc(s.left, func(n uint64) bool { return n == number })
 	st.close(void)
+}
+
+// close drops all streams, because the session has ended.
+func (s *streams) close() {
+	s.alone.close(shut)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for number := range s.open {
+		s.drop(number)
+	}
 }

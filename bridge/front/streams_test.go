@@ -212,3 +212,61 @@ func TestNothingIsKeptForPlainAnswers(t *testing.T) {
 		t.Errorf("%d bytes are charged, %d streams open", n, len(st.open))
 	}
 }
+
+// TestEndedSessionsGiveBack: what a session had queued when it ended is not charged for ever.
+func TestEndedSessionsGiveBack(t *testing.T) {
+	c := Config{}
+	h := newHouse(t, c)
+	var m *memory
+	for range 300 {
+		id := h.session(t, "/mcp", "2025-11-25")
+		s := h.island.session(strings.TrimPrefix(id, "Mcp-Session-Id: "))
+		m = s.Out().(*streams).share.of
+		s.Out().Send(note(strings.Repeat("x", 10_000)), false)
+		s.Close()
+	}
+	if n := m.taken.Load(); n > 64*11_000 {
+		t.Errorf("%d bytes of ended sessions are charged", n)
+	}
+	before := m.taken.Load()
+	id := h.session(t, "/mcp", "2025-11-25")
+	h.island.session("session-301").Out().Send(note(strings.Repeat("x", 10_000)), false)
+	answerOf(t, h.do(t, "DELETE", "/mcp", "", id)).check(t, "DELETE", 204, "")
+	if n := m.taken.Load(); n != before {
+		t.Errorf("%d bytes of a deleted session are charged", n-before)
+	}
+}
+
+// TestAttended: a session is attended while a connection waits for its messages.
+func TestAttended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-06-18")
+		out := h.island.session("session-1").Out().(Attended)
+		if out.Attended() {
+			t.Error("attended before anybody listens")
+		}
+		for _, do := range []func(context.Context){
+			func(ctx context.Context) { _ = h.doContext(t, ctx, "GET", "/mcp", "", id) },
+			func(ctx context.Context) { _ = h.doContext(t, ctx, "POST", "/mcp", legacy("1", "note", ""), id) },
+		} {
+			ctx, leave := context.WithCancel(t.Context())
+			do(ctx)
+			if !out.Attended() {
+				t.Error("not attended while a connection listens")
+			}
+			leave()
+			synctest.Wait()
+			if out.Attended() {
+				t.Error("attended after the connection was lost")
+			}
+		}
+		_, _ = opened(t, t.Context(), h, "/sse")
+		_ = h.connect(t, "/ws")
+		for _, name := range []string{"session-2", "session-3"} {
+			if !h.island.session(name).Out().(Attended).Attended() {
+				t.Errorf("%s, which lives with its connection, is not attended", name)
+			}
+		}
+	})
+}

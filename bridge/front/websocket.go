@@ -25,7 +25,6 @@ const (
 const (
 	subprotocol = "mcp"
 	pongTime    = 10 * time.Second // for a peer to show that it lives
-	closeTime   = time.Second      // for a peer to say goodbye
 )
 
 // websocket opens a session over a WebSocket: one message is one text frame. It lives as long as the socket.
@@ -51,7 +50,7 @@ func (h *handler) websocket(w http.ResponseWriter, r *http.Request, server strin
 		return
 	}
 	defer s.Close()
-	raw := &corked{}
+	raw := &corked{ctx: r.Context()}
 	conn, err := websocket.Accept(&hijacking{w, raw}, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{subprotocol},
 		InsecureSkipVerify: true, // the origin is checked above
@@ -122,7 +121,9 @@ func (k *socket) write() {
 		case arrived:
 			err = k.send(items)
 		case idle:
-			err = k.ping()
+			if err = k.ping(); k.ctx.Err() != nil {
+				err = nil // next sees why
+			}
 		case ended:
 			k.close(closeCode(k.ctx))
 			return
@@ -173,9 +174,9 @@ func (k *socket) linger() {
 func closeCode(ctx context.Context) (websocket.StatusCode, string) {
 	switch why := grantEnd(ctx); {
 	case errors.Is(why, caller.ErrEnded):
-		return closeUnauthorized, why.Error()
+		return closeUnauthorized, caller.ErrEnded.Error()
 	case errors.Is(why, caller.ErrNarrowed):
-		return closeForbidden, why.Error()
+		return closeForbidden, caller.ErrNarrowed.Error()
 	}
 	return websocket.StatusGoingAway, "the session has ended"
 }

@@ -178,7 +178,7 @@ func TestWebSocketAnswersBeforeClose(t *testing.T) {
 		c := h.connect(t, "/ws")
 		say(t, c, legacy("1", "note", ""))
 		_ = hear(t, c)
-		h.gate.end(caller.ErrEnded)
+		go h.gate.end(caller.ErrEnded)
 		if got := hear(t, c); !strings.Contains(got, `"id":1,"error"`) {
 			t.Errorf("heard %s", got)
 		}
@@ -194,9 +194,6 @@ func TestWebSocketMute(t *testing.T) {
 		go func() { _, _ = io.Copy(io.Discard, mute) }()
 		synctest.Wait()
 		h.gate.end(caller.ErrEnded)
-		synctest.Wait()
-		time.Sleep(closeTime)
-		synctest.Wait()
 		if _, err := mute.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("the socket is open %v after the grant ended: %v", time.Since(start), err)
 		}
