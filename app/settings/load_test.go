@@ -1,0 +1,230 @@
+package settings
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLoad(t *testing.T) {
+	s, warnings, err := Load(filepath.Join("testdata", "full.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range warnings {
+		if w.Line != 0 { // the checkout's file mode is not the matter here
+			t.Error(w)
+		}
+	}
+	want := Settings{
+		Servers: []Server{{
+			Name: "files", Command: "npx", Args: []string{"-y", "@modelcontextprotocol/server-filesystem", "/srv"},
+			Env: map[string]string{"API_KEY": "${keychain:files-key}", "HOME": "${env:HOME}"}, Cwd: "/srv",
+			Share: "agent", Idle: 10 * time.Minute, MaxProcesses: 4, MaxCallTime: 90 * time.Minute, Parallel: "never", StderrToAgents: true,
+		}, {Name: "git", Command: "uvx", Disabled: true}},
+		Listen: "localhost:7041", PublicURL: "https://bridge.example.org", Origins: []string{"https://app.example.org", "http://localhost:6274"},
+		Theme: "dark", Limits: Limits{8 << 20, 10, 20}, Audit: Audit{365 * day, 2 << 30},
+	}
+	want.Rules = s.Rules
+	if d := cmp.Diff(want, s); d != "" {
+		t.Error(d)
+	}
+	if want := `[{"who":"agent:claude","verdict":"ask"}]`; s.Rules.plain != want {
+		t.Errorf("rules %s", s.Rules.plain)
+	}
+	at := strings.Index(string(s.Rules.JSON), `"verdict"`)
+	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:29:58: no" {
+		t.Error(e)
+	}
+}
+
+func TestLoadNothing(t *testing.T) {
+	s, warnings, err := Load(filepath.Join(t.TempDir(), "none.json"))
+	if err != nil || warnings != nil || !s.Equal(Default()) {
+		t.Errorf("no file: %+v, %v, %v", s, warnings, err)
+	}
+	if _, _, err := Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no file") {
+		t.Errorf("a directory: %v", err)
+	}
+}
+
+// TestRefused reads: this file is refused, there and with these words.
+func TestRefused(t *testing.T) {
+	entry := func(body string) string { return "{\"mcpServers\": {\n \"a\": {" + body + "}}}" }
+	own := func(body string) string { return "{\"drawbridge\": {\n " + body + "}}" }
+	cases := []struct{ file, want string }{
+		{``, `c.json:1:1: parsing value: unexpected EOF; look here`},
+		{`[]`, `c.json:1:1: the file must be one object`},
+		{"{\n  \"a\" 1}", `c.json:2:7: invalid character '1' after object name`},
+		{"{\n  // é\n  \"é\": tru}", `c.json:3:8: invalid literal: tru`},
+		{"{\"a\": 1\n \"b\": 2}", `c.json:2:2: invalid character '"' after object value (expecting ',' or '}')`},
+		{`{"a": "`, `c.json:`},
+		{"{} x", `c.json:1:4: invalid character 'x' after top-level value`},
+		{"{\n\"a\xff\": 1}", `c.json:2:3: this is no UTF-8`},
+		{"{\"a\": " + strings.Repeat("[", 100), `c.json:1:70: brackets are nested more than 64 deep`},
+		{"{\"a\": 1, \"a\": 2}", `c.json:1:10: a is given twice; remove one`},
+		{"{\"x\": {\"y\": [{\"a\": 1, \"\\u0061\": 2}]}}", `c.json:1:23: x.y.a is given twice`},
+		{`{"mcpServers": []}`, `c.json:1:16: mcpServers must be an object`},
+		{`{"mcpServers": {"a": 1}}`, `c.json:1:22: mcpServers.a must be an object`},
+		{`{"mcpServers": {"a": {"command": "x"}, "a": {"command": "x"}}}`, `c.json:1:40: mcpServers.a is given twice`},
+		{`{"mcpServers": {"My Server": {"command": "x"}}}`, `c.json:1:17: a server can't be called "My Server"; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "my-server"`},
+		{`{"mcpServers": {"": {"command": "x"}}}`, `c.json:1:17: a server can't be called ""; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "server"`},
+		{`{"mcpServers": {"sse": {"command": "x"}}}`, `c.json:1:17: a server can't be called "sse", which is a part of Drawbridge's own addresses; rename it, for example to "sse-server"`},
+		{entry(``), `c.json:2:7: mcpServers.a has no command`},
+		{entry(`"command": " "`), `c.json:2:7: mcpServers.a has no command`},
+		{entry(`"command": ["npx"]`), `c.json:2:19: mcpServers.a.command must be text in quotes, not a list`},
+		{entry(`"command": "a\u0000"`), `c.json:2:19: mcpServers.a.command holds a NUL`},
+		{entry(`"command": "x", "args": "-y"`), `c.json:2:32: mcpServers.a.args must be a list of texts`},
+		{entry(`"command": "x", "args": ["-y", 7]`), `c.json:2:39: mcpServers.a.args[1] must be text in quotes, not 7`},
+		{entry(`"command": "x", "env": {"PORT": 80}`), `c.json:2:40: mcpServers.a.env.PORT must be text in quotes, not 80`},
+		{entry(`"command": "x", "env": {"A=B": "c"}`), `c.json:2:32: mcpServers.a.env has the name "A=B"`},
+		{entry(`"command": "x", "disabled": "yes"`), `c.json:2:36: mcpServers.a.disabled must be true or false`},
+		{entry(`"url": "https://x"`), `c.json:2:15: mcpServers.a is a remote server; Drawbridge shares programs on this machine`},
+		{entry(`"type": "http", "command": "x"`), `c.json:2:16: mcpServers.a is a remote server`},
+		{entry(`"command": "x", "drawbridge": {"share": "none"}`), `c.json:2:48: mcpServers.a.drawbridge.share is "none"; write one of session, agent, all`},
+		{entry(`"command": "x", "drawbridge": {"idle": 5}`), `c.json:2:47: mcpServers.a.drawbridge.idle must be a time span in quotes, like "90s", "5m" or "30d"`},
+		{entry(`"command": "x", "drawbridge": {"idle": "0s"}`), `c.json:2:47: mcpServers.a.drawbridge.idle is "0s"; write a time span from 1s to 365d`},
+		{entry(`"command": "x", "drawbridge": {"maxProcesses": 1.5}`), `c.json:2:55: mcpServers.a.drawbridge.maxProcesses must be a whole number from 1 to 10000`},
+		{own(`"listen": "7040"`), `c.json:2:12: drawbridge.listen is "7040"; write host:port`},
+		{own(`"listen": "127.0.0.1:70400"`), `c.json:2:12: drawbridge.listen has the port "70400"`},
+		{own(`"listen": "example.org:80"`), `c.json:2:12: drawbridge.listen has the host "example.org"`},
+		{own(`"publicURL": "http://example.org"`), `c.json:2:15: drawbridge.publicURL is "http://example.org": http is for this machine alone`},
+		{own(`"publicURL": "https://example.org/a"`), `c.json:2:15: drawbridge.publicURL is "https://example.org/a": leave out everything`},
+		{own(`"publicURL": "example.org"`), `c.json:2:15: drawbridge.publicURL is "example.org": write https://host`},
+		{own(`"publicURL": "ftp://example.org"`), `c.json:2:15: drawbridge.publicURL is "ftp://example.org": write https://host`},
+		{own(`"origins": ["*"]`), `c.json:2:13: drawbridge.origins [0] is "*": write https://host`},
+		{own(`"theme": "Dark"`), `c.json:2:11: drawbridge.theme is "Dark"; write one of system, light, dark`},
+		{own(`"limits": {"messageSize": "1MB"}`), `c.json:2:28: drawbridge.limits.messageSize must be a size from 64KiB to 1GiB, like "32MiB"`},
+		{own(`"limits": {"calls": 0}`), `c.json:2:22: drawbridge.limits.calls must be a whole number`},
+		{own(`"limits": {"calls": 99999999999999999999}`), `c.json:2:22: drawbridge.limits.calls must be a whole number`},
+		{own(`"audit": {"keep": "1h"}`), `c.json:2:20: drawbridge.audit.keep is "1h"; write a time span from 1d to 36500d`},
+		{own(`"rules": [{"a": 1, "a": 2}]`), `c.json:2:21: drawbridge.rules.a is given twice`},
+		{"{\"a\": \"" + strings.Repeat("x", maxFile) + "\"}", `c.json: the file has more than 1048576 bytes`},
+	}
+	for _, c := range cases {
+		_, _, err := read("/home/ann/c.json", []byte(c.file))
+		var e *Error
+		if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), c.want) {
+			t.Errorf("%.80q\n got %v\nwant %s", c.file, err, c.want)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	_, warnings, err := read("/c.json", []byte("\xef\xbb\xbf"+`{
+		"globalShortcut": "x",
+		"mcp_servers": {},
+		"mcpServers": {"a": {"command": "x", "autoApprove": [], "drawbridge": {"Share": "all"}}},
+		"drawbridge": {"listen": ":7040"}} // no line end`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range warnings {
+		got = append(got, w.String())
+	}
+	want := []string{
+		`c.json:2:3: globalShortcut is not used`,
+		`c.json:3:3: mcp_servers is not used; did you mean mcpServers?`,
+		`c.json:4:40: mcpServers.a.autoApprove is not used`,
+		`c.json:4:74: mcpServers.a.drawbridge.Share is not used; did you mean share?`,
+		`c.json:5:28: drawbridge.listen is reachable from the network`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestWarnsOfAFileThatOthersMayWrite(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such modes")
+	}
+	path := filepath.Join(t.TempDir(), "c.json")
+	if err := errors.Join(os.WriteFile(path, []byte("{}"), 0o600), os.Chmod(path, 0o660)); err != nil {
+		t.Fatal(err)
+	}
+	_, warnings, err := Load(path)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].Text, "chmod 600") {
+		t.Errorf("%v, %v", warnings, err)
+	}
+}
+
+func TestCheckName(t *testing.T) {
+	for _, ok := range []string{"a", "0", "a-b", "server-everything", strings.Repeat("a", maxName)} {
+		if err := CheckName(ok); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"A": "a", "a_b": "a-b", "@scope/pkg": "scope-pkg", "é": "server", "MCP": "server", strings.Repeat("a", 40): strings.Repeat("a", 32),
+		"a__b": "a--b", "../x": "x", "\x00": "server",
+	} {
+		err := CheckName(name)
+		if err == nil || !strings.Contains(err.Error(), `to "`+want+`"`) {
+			t.Errorf("%q: %v", name, err)
+		}
+		if err := CheckName(want); err != nil {
+			t.Errorf("the name suggested for %q is refused: %v", name, err)
+		}
+	}
+	for _, word := range []string{"mcp", "sse", "ws", "authorize", "token", "register", "revoke", "healthz", "well-known"} {
+		if CheckName(word) == nil {
+			t.Errorf("%s is allowed", word)
+		}
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for s, want := range map[string]time.Duration{"5m": 5 * time.Minute, "30d": 30 * day, "1d12h": 36 * time.Hour, "1h30m": 90 * time.Minute, "90s": 90 * time.Second, "0.5s": time.Second / 2} {
+		got, err := parseDuration(s)
+		if err != nil || got != want {
+			t.Errorf("%s is %v, %v", s, got, err)
+		}
+		if back, err := parseDuration(formatDuration(want)); err != nil || back != want {
+			t.Errorf("%v is written %s", want, formatDuration(want))
+		}
+	}
+	for _, s := range []string{"", "5", "d", "-1d", "1d-1h", "5 m", "1dd", "99999999d", "1h1d"} {
+		if d, err := parseDuration(s); err == nil {
+			t.Errorf("%q is %v", s, d)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	full, err := os.ReadFile(filepath.Join("testdata", "full.json"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(full)
+	f.Add([]byte("{\"mcpServers\": {\"a\": {\"command\": \"x\"}}} // end"))
+	f.Add([]byte("\xef\xbb\xbf{/**/}"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s, warnings, err := read("c.json", src)
+		if err != nil {
+			var e *Error
+			if !errors.As(err, &e) || e.Text == "" || e.Line < 0 || e.Line > 0 && e.Column < 1 {
+				t.Fatalf("%#v", err)
+			}
+			return
+		}
+		if len(warnings) > maxWarnings {
+			t.Fatal("too many warnings")
+		}
+		for _, v := range s.Servers {
+			if CheckName(v.Name) != nil || v.Command == "" {
+				t.Fatalf("%+v", v)
+			}
+		}
+		again, _, err := read("c.json", src)
+		if err != nil || !again.Equal(s) {
+			t.Fatal("read twice and different")
+		}
+	})
+}

@@ -1,0 +1,235 @@
+package settings
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tailscale/hujson"
+)
+
+// node is a value of the document under the name by which a person finds it: mcpServers.files.args.
+type node struct {
+	doc  *document
+	name string
+	v    *hujson.Value
+}
+
+// reader takes a node's value. Its error is an *Error.
+type reader func(node) error
+
+func (n node) fail(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if n.name != "" {
+		text = n.name + " " + text
+	}
+	return n.doc.fail(n.v.StartOffset, "%s", text)
+}
+
+// member returns the node of a member of n.
+func (n node) member(name string, v *hujson.Value) node {
+	if n.name != "" {
+		name = n.name + "." + name
+	}
+	return node{n.doc, name, v}
+}
+
+// each calls read with every member of the object n, in order. A key that comes twice is refused: who
+// reads the file first would decide what it means.
+func (n node) each(read func(key string, at int, member node) error) error {
+	obj, ok := n.v.Value.(*hujson.Object)
+	if !ok {
+		return n.fail("must be an object: { … }")
+	}
+	seen := make(map[string]bool, len(obj.Members))
+	for i := range obj.Members {
+		m := &obj.Members[i]
+		key := m.Name.Value.(hujson.Literal).String()
+		if seen[key] {
+			return n.doc.fail(m.Name.StartOffset, "%s is given twice; remove one of them", n.member(key, nil).name)
+		}
+		seen[key] = true
+		if err := read(key, m.Name.StartOffset, n.member(key, &m.Value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fields reads the object n whose keys are known. Others are warned of, and checked for keys that come twice.
+func (n node) fields(known map[string]reader) error {
+	return n.each(func(key string, at int, m node) error {
+		if read := known[key]; read != nil {
+			return read(m)
+		}
+		if n.doc.warns() {
+			n.doc.warn(at, "%s is not used%s", m.name, meant(key, known))
+		}
+		return m.unused()
+	})
+}
+
+// unused walks through what nobody reads.
+func (n node) unused() error {
+	switch v := n.v.Value.(type) {
+	case *hujson.Object:
+		return n.each(func(_ string, _ int, m node) error { return m.unused() })
+	case *hujson.Array:
+		for i := range v.Elements {
+			if err := (node{n.doc, n.name, &v.Elements[i]}).unused(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// meant guesses which known key was meant by key.
+func meant(key string, known map[string]reader) string {
+	squeeze := func(s string) string {
+		return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(s))
+	}
+	for k := range known {
+		if squeeze(k) == squeeze(key) {
+			return fmt.Sprintf("; did you mean %s?", k)
+		}
+	}
+	return ""
+}
+
+func (n node) string() (string, error) {
+	lit, ok := n.v.Value.(hujson.Literal)
+	if !ok || lit.Kind() != '"' {
+		return "", n.fail("must be text in quotes, not %s", n.kind())
+	}
+	s := lit.String()
+	if strings.IndexByte(s, 0) >= 0 {
+		return "", n.fail("holds a NUL character, which no program can be given")
+	}
+	return s, nil
+}
+
+// kind names what the value is, for a complaint.
+func (n node) kind() string {
+	switch n.v.Value.Kind() {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	}
+	return string(n.v.Value.(hujson.Literal))
+}
+
+// text reads a string.
+func text(to *string) reader {
+	return func(n node) (err error) {
+		*to, err = n.string()
+		return err
+	}
+}
+
+// oneOf reads a string that must be one of words.
+func oneOf(to *string, words ...string) reader {
+	return func(n node) error {
+		s, err := n.string()
+		if err != nil {
+			return err
+		}
+		for _, w := range words {
+			if s == w {
+				*to = s
+				return nil
+			}
+		}
+		return n.fail("is %q; write one of %s", s, strings.Join(words, ", "))
+	}
+}
+
+// texts reads a list of strings.
+func texts(to *[]string) reader {
+	return func(n node) error {
+		list, ok := n.v.Value.(*hujson.Array)
+		if !ok {
+			return n.fail("must be a list of texts: [\"…\"]")
+		}
+		*to = nil
+		for i := range list.Elements {
+			s, err := (node{n.doc, fmt.Sprintf("%s[%d]", n.name, i), &list.Elements[i]}).string()
+			if err != nil {
+				return err
+			}
+			*to = append(*to, s)
+		}
+		return nil
+	}
+}
+
+// truth reads true or false.
+func truth(to *bool) reader {
+	return func(n node) error {
+		switch n.kind() {
+		case "true", "false":
+			*to = n.kind() == "true"
+			return nil
+		}
+		return n.fail("must be true or false")
+	}
+}
+
+// whole reads a whole number from least to most.
+func whole(to *int, least, most int) reader {
+	return func(n node) error {
+		lit, _ := n.v.Value.(hujson.Literal)
+		i, err := parseWhole(string(lit))
+		if err != nil || i < int64(least) || i > int64(most) {
+			return n.fail("must be a whole number from %d to %d", least, most)
+		}
+		*to = int(i)
+		return nil
+	}
+}
+
+// duration reads a time span from least to most.
+func duration(to *time.Duration, least, most time.Duration) reader {
+	return func(n node) error {
+		s, err := n.string()
+		if err != nil {
+			return n.fail("must be a time span in quotes, like \"90s\", \"5m\" or \"30d\"")
+		}
+		d, err := parseDuration(s)
+		if err != nil || d < least || d > most {
+			return n.fail("is %q; write a time span from %s to %s, like \"90s\", \"5m\" or \"30d\"", s, formatDuration(least), formatDuration(most))
+		}
+		*to = d
+		return nil
+	}
+}
+
+// size reads a number of bytes from least to most.
+func size(to *int64, least, most int64) reader {
+	return func(n node) error {
+		lit, _ := n.v.Value.(hujson.Literal)
+		i, err := parseSize(lit.String())
+		if err != nil || i < least || i > most {
+			return n.fail("must be a size from %s to %s, like \"32MiB\", or a number of bytes", formatSize(least), formatSize(most))
+		}
+		*to = i
+		return nil
+	}
+}
+
+// raw reads whatever it is for another room.
+func raw(to *Raw) reader {
+	return func(n node) error {
+		if err := n.unused(); err != nil {
+			return err
+		}
+		v := n.v.Clone()
+		v.BeforeExtra, v.AfterExtra = nil, nil
+		v.Standardize()
+		*to = Raw{JSON: v.Pack(), path: n.doc.path}
+		to.line, to.column = position(n.doc.src, n.v.StartOffset)
+		to.plain = plain(v)
+		return nil
+	}
+}
