@@ -21,6 +21,7 @@ type Backend interface {
 type Key struct {
 	Owner string // the agent it is for: caps are counted by it
 	ID    string // the same ID is the same process
+	Once  bool   // nobody will ask for the ID again: the process may end with its last lease
 }
 
 // Share says who may share a process of a server.

@@ -16,8 +16,9 @@ import (
 // How a session comes by a process: which key, which handshake, and again after a crash.
 
 var (
-	errNotOpen = errors.New("the session was not opened with initialize")
-	errClosed  = errors.New("the session has ended")
+	errNotOpen       = errors.New("the session was not opened with initialize")
+	errRemovedMethod = errors.New("no method of this revision")
+	errClosed        = errors.New("the session has ended")
 )
 
 // maxLeases bounds the processes that one session of modern requests holds, one for each kind of client seen in it.
@@ -132,7 +133,7 @@ func (s *session) leaseLegacy(ctx context.Context, known era.Era) (*link, error)
 	case share == ShareAgent || e == era.Modern:
 		key.ID += " " + digest(s.caller.Grant, s.caller.User, string(params))
 	default:
-		key.ID, private = "session "+s.id, true
+		key.ID, key.Once, private = "session "+s.id, true, true
 	}
 	if err := s.target.open(ctx, l, key, e, private, params); err != nil {
 		return nil, err

@@ -53,6 +53,15 @@ func (b *Bridge) SetServer(c ServerConfig) {
 	b.serverChanged(sv)
 }
 
+// Order puts the servers in the order of the configuration: a URI that two of them claim is the first one's.
+func (b *Bridge) Order(names []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	slices.SortStableFunc(b.servers, func(x, y *server) int {
+		return slices.Index(names, x.name()) - slices.Index(names, y.name())
+	})
+}
+
 // RemoveServer ends the sessions of a server and forgets it. An unknown one is no error.
 func (b *Bridge) RemoveServer(name string) {
 	sv := b.server(name)

@@ -94,7 +94,7 @@ func (sv *server) discover(ctx context.Context) (era.Era, error) {
 
 // probeLink is a link to a process that nobody else uses. release ends it.
 func (sv *server) probeLink(ctx context.Context) (*link, func(), error) {
-	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), Key{ID: "probe " + sv.b.random()})
+	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), Key{ID: "probe " + sv.b.random(), Once: true})
 	if err != nil {
 		return nil, nil, err
 	}

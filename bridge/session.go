@@ -110,6 +110,8 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 		return c
 	}
 	switch {
+	case c.era == era.Modern && era.Removed(m.Method()):
+		c.refuse(&wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + m.Method()}, errRemovedMethod)
 	case c.era == era.Modern:
 		c.forward()
 	case m.Method() == "initialize":

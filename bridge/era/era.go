@@ -40,6 +40,15 @@ func Of(revision string) Era {
 	return Unknown
 }
 
+// Removed reports whether modern revisions have taken that method away.
+func Removed(method string) bool {
+	switch method {
+	case "initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe":
+		return true
+	}
+	return false
+}
+
 // Agree is the revision that a handshake ends with: what the client asks for if the server can speak it, else the newest that
 // is not newer than the server's. Revisions are dates, so their order is that of their text.
 // A client that asks for an unknown one is offered the server's.

@@ -15,8 +15,7 @@ type Client struct {
 // ToModern is a legacy request as a modern server takes it: with the metadata that the session stands for. It is
 // Invalid for a method that modern servers do not have.
 func ToModern(m wire.Message, c Client) wire.Message {
-	switch m.Method() {
-	case "initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe":
+	if Removed(m.Method()) {
 		return wire.Message{}
 	}
 	return m.With(wire.Edit{Meta: c.meta()})
