@@ -1,27 +1,17 @@
 package wire
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 )
 
-// ID is a JSON-RPC id or a progress token as JSON text: `7`, `"a"`. Strings are spelled with as few
-// escapes as JSON allows, so that two IDs are the same id exactly when they are the same text.
+// ID is a JSON-RPC id or a progress token as the JSON text it came in: `7`, `"a"`, `"\u0061"`. It goes back to its
+// sender as it is, so two IDs are taken for the same one only when they are the same text.
 // The empty ID means there is none.
 type ID string
 
 // idOf is the id in raw, which is a valid one or empty.
-func idOf(raw []byte) ID {
-	switch {
-	case string(raw) == "-0":
-		return "0"
-	case len(raw) > 0 && raw[0] == '"' && bytes.IndexByte(raw, '\\') >= 0:
-		s, _ := String(raw)
-		return ID(appendQuote(nil, s))
-	}
-	return ID(raw)
-}
+func idOf(raw []byte) ID { return ID(raw) }
 
 // intOf is raw as a number, if it is digits alone and fits.
 func intOf(raw []byte) (uint64, bool) {
