@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -76,7 +75,7 @@ func TestKill(t *testing.T) {
 	}
 	dir := t.TempDir()
 	rnd := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
-	for round := range 20 {
+	for round := range 12 {
 		acked, pid := runAndKill(t, self, dir, 1+rnd.IntN(300))
 		found := map[uint64]bool{}
 		for _, r := range readAll(t, filepath.Join(dir, "audit"), Filter{Kinds: []Kind{CallBegin}}) {
@@ -107,14 +106,16 @@ func TestKill(t *testing.T) {
 // runAndKill runs the child until n calls are accepted, and returns all that were.
 func runAndKill(t *testing.T, self, dir string, n int) (acked []uint64, pid int) {
 	t.Helper()
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), childDir+"="+dir, "GORACE=atexit_sleep_ms=0")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	out, theirs, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	defer out.Close()
+	child, err := os.StartProcess(self, []string{self}, &os.ProcAttr{
+		Env:   append(os.Environ(), childDir+"="+dir, "GORACE=atexit_sleep_ms=0"),
+		Files: []*os.File{nil, theirs, os.Stderr},
+	})
+	if err := errors.Join(err, theirs.Close()); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
@@ -125,13 +126,13 @@ func runAndKill(t *testing.T, self, dir string, n int) (acked []uint64, pid int)
 		}
 		acked = append(acked, call)
 		if len(acked) == n {
-			if err := cmd.Process.Kill(); err != nil {
+			if err := child.Kill(); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	if err := cmd.Wait(); err == nil || len(acked) < n {
-		t.Fatalf("the child ended by itself after %d calls: %v", len(acked), err)
+	if state, err := child.Wait(); err != nil || state.Success() || len(acked) < n {
+		t.Fatalf("the child ended by itself after %d calls: %v, %v", len(acked), state, err)
 	}
-	return acked, cmd.Process.Pid
+	return acked, child.Pid
 }

@@ -113,22 +113,21 @@ func (l *Log) join(e *Entry) (b *batch, done chan struct{}, err error) {
 	if l.closed {
 		return nil, nil, ErrClosed
 	}
-	leads := l.next == nil
-	if leads {
-		l.next, l.spare = l.spare, nil
-		if l.next == nil {
-			l.next = &batch{}
+	if l.next != nil { // somebody is about to write it
+		b = l.next
+		if b.done == nil {
+			b.done = make(chan struct{})
 		}
+		b.add(e)
+		return b, b.done, nil
 	}
-	b = l.next
-	if !leads && b.done == nil {
-		b.done = make(chan struct{})
+	if l.spare == nil {
+		l.spare = &batch{}
 	}
+	b, l.spare = l.spare, nil
+	l.next = b
 	b.add(e)
-	if leads {
-		return b, nil, nil
-	}
-	return b, b.done, nil
+	return b, nil, nil
 }
 
 func (b *batch) add(e *Entry) {
