@@ -1,0 +1,186 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"drawbridge/bridge"
+	"drawbridge/internal/caller"
+	"drawbridge/signin/token"
+)
+
+// Overlap is how long a token goes on after another took its place, unless the owner says otherwise.
+const Overlap = 24 * time.Hour
+
+// Agent is an approved agent and what it has open.
+type Agent struct {
+	token.Info
+	Sessions []bridge.SessionInfo
+}
+
+// Allowed are the servers that the agent may use, of which "*" is every one, and the globs of tools that it
+// may use there; nil is everything.
+func (a Agent) Allowed() (servers, tools []string) {
+	for _, s := range a.Scopes {
+		servers = append(servers, s.Server)
+		for _, t := range s.Tools {
+			if !slices.Contains(tools, t) {
+				tools = append(tools, t)
+			}
+		}
+	}
+	return servers, tools
+}
+
+// shown is the agent as the bridge's watchers see it.
+func (a Agent) shown() bridge.Agent {
+	servers, tools := a.Allowed()
+	if slices.Contains(servers, "*") {
+		servers = nil
+	}
+	s := bridge.Agent{Name: a.Name, Servers: servers, Tools: tools, Created: a.Created, Expires: a.Expires, LastUsed: a.Used}
+	if len(a.Keys) > 0 {
+		s.Hint = a.Keys[0].ID
+	}
+	return s
+}
+
+// Agents are all approved agents by name.
+func (a *App) Agents() ([]Agent, error) {
+	v, err := a.vault()
+	if err != nil {
+		return nil, err
+	}
+	snapshot, sub := a.Watch()
+	sub.Close()
+	var all []Agent
+	for _, info := range v.tokens.List() {
+		agent := Agent{Info: info}
+		for _, s := range snapshot.Sessions {
+			if s.Agent == info.Name {
+				agent.Sessions = append(agent.Sessions, s)
+			}
+		}
+		slices.SortFunc(agent.Sessions, func(a, b bridge.SessionInfo) int { return a.Opened.Compare(b.Opened) })
+		all = append(all, agent)
+	}
+	return all, nil
+}
+
+// NewToken approves an agent and returns its token. No servers are all servers, no tools all that
+// the servers offer; with tools the agent may use tools alone. expires 0 is never.
+func (a *App) NewToken(name string, servers, tools []string, expires time.Duration) (string, error) {
+	v, err := a.vault()
+	if err != nil {
+		return "", err
+	}
+	if len(servers) == 0 {
+		servers = []string{"*"}
+	}
+	var scopes []caller.Scope
+	for _, s := range servers {
+		scopes = append(scopes, caller.Scope{Server: s, Tools: tools})
+	}
+	var ends time.Time
+	if expires > 0 {
+		ends = time.Now().Add(expires)
+	}
+	a.owner.Lock()
+	defer a.owner.Unlock()
+	secret, _, err := v.tokens.New(name, scopes, ends)
+	if err != nil {
+		return "", err
+	}
+	a.showAgents(v)
+	a.noteAgent(name, "approved the agent")
+	return secret, nil
+}
+
+// RotateToken gives an agent another token. The one before goes on for grace; 0 ends it now.
+func (a *App) RotateToken(name string, grace time.Duration) (string, error) {
+	v, err := a.vault()
+	if err != nil {
+		return "", err
+	}
+	a.owner.Lock()
+	defer a.owner.Unlock()
+	secret, err := v.tokens.Rotate(name, grace)
+	if err != nil {
+		return "", known(err)
+	}
+	a.showAgents(v)
+	a.noteAgent(name, fmt.Sprintf("rotated the agent's token; the old one goes on for %v", grace))
+	return secret, nil
+}
+
+// RotateAgent is RotateToken with the usual overlap.
+func (a *App) RotateAgent(name string) (string, error) { return a.RotateToken(name, Overlap) }
+
+// RevokeAgent ends an agent's approval. When it returns no token of the agent's is accepted, and
+// nothing of the agent's is alive, also if there is an error other than ErrUnknown: that could
+// not be written then, and it says what to do.
+func (a *App) RevokeAgent(name string) error {
+	v, err := a.vault()
+	if err != nil {
+		return err
+	}
+	a.owner.Lock()
+	defer a.owner.Unlock()
+	err = v.tokens.Revoke(name)
+	if errors.Is(err, token.ErrNoAgent) {
+		return known(err)
+	}
+	a.bridge.Disconnect(name)
+	a.showAgents(v)
+	a.noteAgent(name, "revoked the agent")
+	return err
+}
+
+// DisconnectAgent ends what an agent has open. It may come back.
+func (a *App) DisconnectAgent(name string) error {
+	if err := a.isRunning(); err != nil {
+		return err
+	}
+	agents, err := a.Agents()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(agents, func(agent Agent) bool { return agent.Name == name })
+	if i < 0 {
+		return fmt.Errorf("disconnect %q: %w", name, ErrUnknown)
+	}
+	a.bridge.Disconnect(name)
+	for _, k := range agents[i].Keys {
+		a.gate.End(k.ID)
+	}
+	a.noteAgent(name, "disconnected the agent")
+	return nil
+}
+
+// known makes ErrUnknown of the token store's own error.
+func known(err error) error {
+	if errors.Is(err, token.ErrNoAgent) {
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	return err
+}
+
+// showAgents tells the bridge's watchers who is approved, if that is not what they know.
+func (a *App) showAgents(v *vault) {
+	var shown []bridge.Agent
+	for _, info := range v.tokens.List() {
+		shown = append(shown, Agent{Info: info}.shown())
+	}
+	snapshot, sub := a.Watch()
+	sub.Close()
+	same := len(shown) == len(snapshot.Agents)
+	for _, s := range shown {
+		same = same && reflect.DeepEqual(s, snapshot.Agents[s.Name])
+	}
+	if !same {
+		a.bridge.SetAgents(shown)
+	}
+}

@@ -1,0 +1,215 @@
+// Package app is the application: it opens every room, wires them, and is what the desktop and the
+// command line act through.
+//
+//	New   home locked, settings read, rooms built; nothing listens, nothing is started
+//	Run   secrets opened, servers configured, control socket and address open; until ctx is done
+//	Close what New opened
+//
+// A request takes this way:
+//
+//	http.Server -> front.Guard -> signin.Gate -> front.New -> bridge.Bridge -> stdio.Host
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"drawbridge/app/settings"
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+	"drawbridge/bridge/front"
+	"drawbridge/bridge/policy"
+	"drawbridge/internal/feed"
+	"drawbridge/internal/wire"
+	"drawbridge/signin"
+	"drawbridge/signin/keychain"
+	"drawbridge/stdio"
+)
+
+// Errors that a client of the commands can tell apart, on the other side of the control socket too.
+var (
+	// ErrNotRunning is the error of a command that needs a running App where there is none.
+	ErrNotRunning = errors.New("no bridge is running; start it with `drawbridge` or `drawbridge serve`")
+	// ErrUnknown is the error for the name of nothing.
+	ErrUnknown = errors.New("not known")
+	// ErrUsage is the error for what could be right nowhere.
+	ErrUsage = errors.New("not understood")
+)
+
+// Options is what New needs.
+type Options struct {
+	Places  settings.Places // where everything is kept; required
+	Version string          // of the program
+
+	Listen   string // where agents connect; "" is what config.json says
+	Keychain string // "system", "file", or "" for the one that fits
+	Demo     bool   // share the built-in server if none is configured
+	// Windowed says that a window shows what is wrong: Run goes on without settings or an address until
+	// they are mended, and programs get the environment of the owner's login shell.
+	Windowed bool
+
+	Log     io.Writer         // gets the log too; nil is the file alone
+	Secrets keychain.Keychain // instead of Keychain, for tests; nil is none
+}
+
+// App is one bridge with all that belongs to it. Its methods may be called by any goroutine.
+type App struct {
+	options Options
+	started time.Time
+	log     *slog.Logger
+	db      *bbolt.DB
+	vault   func() (*vault, error)     // opens it once
+	record  func() (*audit.Log, error) // opens it once
+	host    *stdio.Host
+	bridge  *bridge.Bridge
+	gate    *signin.Gate
+	fronts  front.Config
+	public  atomic.Pointer[url.URL] // where agents reach the bridge, when that is not where it listens; nil is that
+	shows   chan struct{}           // capacity 1: a wish to see the window; never closed
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+
+	owner   sync.Mutex                 // held by whoever changes something for the owner; guards the field below
+	servers map[string]settings.Server // that bridge and host know of
+
+	mu      sync.Mutex // guards the fields below
+	running bool
+	doors   *doors // nil while nothing listens
+	chosen  settings.Settings
+	problem map[string]error // what is wrong, by what it is with
+	closers []io.Closer      // what Close closes, last first
+}
+
+// New builds an App on places that nothing else may be using, else ErrHeld. Close ends it.
+func New(o Options) (*App, error) {
+	a := &App{options: o, started: time.Now(), shows: make(chan struct{}, 1), problem: map[string]error{}}
+	a.ctx, a.cancel = context.WithCancel(context.Background())
+	if err := a.open(); err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.build()
+	return a, nil
+}
+
+// open opens the files that the App holds. Settings that are refused are told of by Run.
+func (a *App) open() error {
+	p := a.options.Places
+	if err := p.Make(); err != nil {
+		return fmt.Errorf("open home: %w", err)
+	}
+	lock, err := lockHome(a.ctx, a.home())
+	if errors.Is(err, ErrHeld) {
+		return held(a.ctx, p)
+	}
+	if err != nil {
+		return err
+	}
+	a.closeLater(lock)
+	var file io.Closer
+	a.log, file = openLog(p.LogFile, a.options.Log)
+	a.closeLater(file)
+	if a.db, err = openState(p.StateDB); err != nil {
+		return err
+	}
+	a.closeLater(a.db)
+	a.chosen, _, err = settings.Load(p.Config)
+	if err != nil {
+		a.chosen = settings.Default()
+		a.problem["settings"] = err
+	}
+	return nil
+}
+
+// build puts the rooms together. Nothing is started yet. What it takes of the settings holds until
+// the next start.
+func (a *App) build() {
+	limits := a.chosen.Limits
+	a.vault = sync.OnceValues(a.openVault)
+	a.record = sync.OnceValues(a.openRecord)
+	a.host = stdio.NewHost(stdio.Config{
+		Secret: a.secret, Environ: a.environ(), Log: a.log.With("room", "stdio"), OnChange: a.serverChanged,
+		MaxMessage: int(limits.MessageSize),
+	})
+	a.bridge = bridge.New(bridge.Config{
+		Backend: backend{a.host}, Policy: &policy.Policy{}, Record: record{a.record}, Memory: memory{a.db, a.log},
+		Log: a.log.With("room", "bridge"), Limits: bridge.Limits{Sessions: limits.Sessions, Calls: limits.Calls},
+	})
+	a.fronts = front.Config{
+		Bridge: a.bridge, Limits: wire.Limits{Size: int(limits.MessageSize)},
+		Origins: a.chosen.Origins, Hosts: a.isPublic, Log: a.log.With("room", "front"),
+	}
+	a.gate = signin.New(signin.Config{
+		Verifier: verifier{a.vault}, Next: front.New(a.fronts), Origin: a.origin,
+		Open: map[string]http.Handler{"/healthz": http.HandlerFunc(healthy)},
+	})
+}
+
+// environ is what servers get a part of: the environment of the shell that the bridge was started
+// from, or nil for that of a login shell.
+func (a *App) environ() []string {
+	if a.options.Windowed {
+		return nil
+	}
+	return os.Environ()
+}
+
+func (a *App) closeLater(c io.Closer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closers = append(a.closers, c)
+}
+
+// Close ends what New opened. Run must have returned.
+func (a *App) Close() {
+	a.cancel()
+	if a.bridge != nil {
+		a.bridge.Close()
+		a.host.Close()
+	}
+	a.mu.Lock()
+	closers := a.closers
+	a.closers = nil
+	a.mu.Unlock()
+	for _, c := range slices.Backward(closers) {
+		if err := c.Close(); err != nil {
+			a.log.Error("close", "err", err)
+		}
+	}
+}
+
+// Watch returns everything as it is and all that changes from then on. The caller closes the Sub.
+func (a *App) Watch() (bridge.Snapshot, *feed.Sub[bridge.Event]) { return a.bridge.Watch() }
+
+// Shows yields a value when somebody wants to see the window: the program was started a second time.
+func (a *App) Shows() <-chan struct{} { return a.shows }
+
+// Settings is what the owner chose, as far as it is in force.
+func (a *App) Settings() settings.Settings {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.chosen
+}
+
+// wrong notes what is wrong with something, or with nil that nothing is any more.
+func (a *App) wrong(with string, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if delete(a.problem, with); err != nil {
+		a.problem[with] = err
+		a.log.Error(with, "err", err)
+	}
+}

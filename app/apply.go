@@ -1,0 +1,112 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+
+	"drawbridge/app/settings"
+	"drawbridge/bridge"
+	"drawbridge/bridge/policy"
+	"drawbridge/stdio"
+)
+
+// apply puts settings in force. What they say as before is left alone: calls in flight on servers that
+// did not change go on. Settings that are refused as a whole change nothing. The caller holds owner.
+func (a *App) apply(s settings.Settings) error {
+	rules, err := policy.Parse(s.Rules.JSON)
+	if err != nil {
+		return refusedRules(s.Rules, err)
+	}
+	a.mu.Lock()
+	a.chosen = s
+	address := a.address()
+	a.mu.Unlock()
+	a.bridge.SetPolicy(rules)
+	a.publish(s.PublicURL)
+	a.configure(s.Servers)
+	return a.reopen(address)
+}
+
+// refusedRules is the error for rules that cannot be read, with its place in the file.
+func refusedRules(raw settings.Raw, err error) error {
+	var syntax *policy.SyntaxError
+	if errors.As(err, &syntax) {
+		return raw.Error(syntax.Offset, errors.New(syntax.Text))
+	}
+	return err
+}
+
+// configure has bridge and host know these servers and no others. The caller holds owner.
+func (a *App) configure(servers []settings.Server) {
+	before := a.servers
+	a.servers = map[string]settings.Server{}
+	for _, s := range servers {
+		if old, ok := before[s.Name]; !ok || !old.Equal(s) {
+			a.configureOne(old, s)
+		}
+		a.servers[s.Name] = s
+	}
+	for name := range before {
+		if _, ok := a.servers[name]; !ok {
+			a.bridge.RemoveServer(name)
+			a.host.Remove(name)
+		}
+	}
+}
+
+// configureOne makes a server what the owner chose. old is what it was, zero for a new one.
+func (a *App) configureOne(old, s settings.Server) {
+	a.host.Set(s.Name, stdio.Spec{
+		Command: stdio.Command{Path: s.Command, Args: s.Args, Env: s.Env, Dir: s.Cwd},
+		Spare:   s.Share == "" || s.Share == string(bridge.ShareSession),
+		Idle:    s.Idle, MaxProcesses: s.MaxProcesses,
+	})
+	a.bridge.SetServer(bridge.ServerConfig{
+		Name: s.Name, Command: commandLine(s), Share: bridge.Share(s.Share), Parallel: parallel(s.Parallel),
+		MaxCall: s.MaxCallTime, Version: version(s),
+	})
+	var err error
+	switch {
+	case s.Disabled:
+		err = a.host.Stop(s.Name)
+	case old.Disabled:
+		err = a.host.Start(s.Name)
+	}
+	if err != nil {
+		a.log.Error("configure server", "server", s.Name, "err", err)
+	}
+}
+
+// parallel is the choice as the bridge has it; settings have a word for the default.
+func parallel(choice string) bridge.Parallel {
+	if choice == "learn" {
+		return bridge.ParallelLearn
+	}
+	return bridge.Parallel(choice)
+}
+
+func commandLine(s settings.Server) []string { return append([]string{s.Command}, s.Args...) }
+
+// version is a digest of what a server is run as. Values of secrets are no part of it.
+func version(s settings.Server) string {
+	b, _ := json.Marshal([]any{s.Command, s.Args, s.Env, s.Cwd}) // strings always encode
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// serverChanged shows watchers how the processes of a server are. The host calls it.
+func (a *App) serverChanged(s stdio.Status) {
+	shown := bridge.Server{
+		Name: s.Server, State: bridge.ServerState(s.State), Error: s.Error, Stderr: s.Stderr, Noise: int(s.Noise),
+	}
+	for _, p := range s.Processes {
+		serves := p.Owner
+		if p.Spare {
+			serves = ""
+		}
+		shown.Processes = append(shown.Processes, bridge.ProcessInfo{PID: p.PID, Serves: serves, Started: p.Started})
+	}
+	a.bridge.SetStatus(shown)
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"drawbridge/bridge"
+)
+
+type callsCmd struct {
+	listing
+	Follow bool `short:"f" help:"Go on with calls as they begin and end. With --json, a line each."`
+}
+
+// callRow is one call as `calls --json` prints it.
+type callRow struct {
+	ID        uint64          `json:"id"`
+	Started   time.Time       `json:"started"`
+	Agent     string          `json:"agent"`
+	User      string          `json:"user,omitempty"`
+	Server    string          `json:"server,omitempty"`
+	Method    string          `json:"method"`
+	Name      string          `json:"name,omitempty"`
+	Arguments json.RawMessage `json:"arguments,omitempty"` // redacted
+	Result    string          `json:"result"`              // running, or how it ended
+	Error     string          `json:"error,omitempty"`
+	Micros    int64           `json:"micros,omitempty"`
+}
+
+func newCallRow(i bridge.CallInfo) callRow {
+	row := callRow{
+		ID: i.ID, Started: i.Started, Agent: i.Agent, User: i.User, Server: i.Server,
+		Method: i.Method, Name: i.Name, Result: "running",
+	}
+	if json.Valid([]byte(i.Arguments)) {
+		row.Arguments = json.RawMessage(i.Arguments)
+	}
+	if i.Ended {
+		row.Result, row.Error, row.Micros = string(i.End.Result), i.End.Error, i.End.Took.Microseconds()
+	}
+	return row
+}
+
+// took is for people.
+func (r callRow) took() string {
+	if r.Result == "running" {
+		return ""
+	}
+	return (time.Duration(r.Micros) * time.Microsecond).Round(100 * time.Microsecond).String()
+}
+
+func (cmd *callsCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		if cmd.Follow {
+			return cmd.follow(c, o)
+		}
+		var rows []callRow
+		for i, err := range o.Calls(c.ctx, false) {
+			if err != nil {
+				return err
+			}
+			rows = append(rows, newCallRow(i))
+		}
+		return show(c.Stdout, cmd.JSON, rows, "TIME\tAGENT\tSERVER\tMETHOD\tNAME\tRESULT\tTOOK",
+			"No calls yet.",
+			func(r callRow) string {
+				return cells(when(r.Started, "-"), r.Agent, r.Server, r.Method, cut(r.Name, 40), r.Result, r.took())
+			})
+	})
+}
+
+func (cmd *callsCmd) follow(c *console, o owner) error {
+	lines := json.NewEncoder(c.Stdout)
+	for i, err := range o.Calls(c.ctx, true) {
+		if c.ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r := newCallRow(i)
+		if cmd.JSON {
+			err = lines.Encode(r)
+		} else {
+			_, err = fmt.Fprintf(c.Stdout, "%-8s  %-16s  %-40s  %-10s  %s\n", when(r.Started, "-"),
+				cut(plain(r.Agent), 16), cut(plain(r.Server+"  "+r.Method+" "+r.Name), 40), r.Result, r.took())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

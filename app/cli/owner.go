@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"drawbridge/app"
+	"drawbridge/app/settings"
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+)
+
+// owner is what can be done from the command line: by the App that runs, or by one that is opened for
+// this command alone and does not run.
+type owner interface {
+	Status() (app.Status, error)
+	Show() error
+
+	Servers() ([]bridge.Server, error)
+	PutServer(app.NewServer) error
+	RemoveServer(name string) error
+	StartServer(name string) error
+	StopServer(name string) error
+	RestartServer(name string) error
+	ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error]
+
+	Agents() ([]app.Agent, error)
+	DisconnectAgent(name string) error
+	RevokeAgent(name string) error
+	NewToken(name string, servers, tools []string, expires time.Duration) (string, error)
+	RotateToken(name string, grace time.Duration) (string, error)
+
+	Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error]
+	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
+	VerifyAudit() (audit.Report, error)
+
+	Close()
+}
+
+// startFor is how long a bridge that has its home already may take until its socket is there.
+const startFor = 5 * time.Second
+
+// live reaches the App that runs.
+func (c *console) live() (owner, error) {
+	places, err := settings.Find()
+	if err != nil {
+		return nil, err
+	}
+	return app.Dial(c.ctx, places)
+}
+
+// any reaches the App that runs, or opens its files where none does.
+func (c *console) any() (owner, error) {
+	places, err := settings.Find()
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(startFor); ; {
+		client, err := app.Dial(c.ctx, places)
+		if !errors.Is(err, app.ErrNotRunning) {
+			return client, err
+		}
+		a, err := app.New(app.Options{Places: places, Version: c.Version})
+		if !errors.Is(err, app.ErrHeld) || time.Now().After(deadline) {
+			return a, err
+		}
+	}
+}
+
+// do has an owner, reached by how, do something.
+func (c *console) do(how func() (owner, error), what func(owner) error) error {
+	o, err := how()
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	return what(o)
+}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"drawbridge/app"
+	"drawbridge/bridge"
+)
+
+type servers struct {
+	List    serversListCmd    `cmd:"" help:"List servers."`
+	Add     serversAddCmd     `cmd:"" help:"Add a server: drawbridge servers add NAME -- COMMAND ARG…"`
+	Remove  serversRemoveCmd  `cmd:"" help:"Remove a server."`
+	Start   serversStartCmd   `cmd:"" help:"Let a stopped server start again."`
+	Stop    serversStopCmd    `cmd:"" help:"End a server's processes and start none until told to, or until the bridge starts anew."`
+	Restart serversRestartCmd `cmd:"" help:"End a server's processes; new ones start as they are needed."`
+	Logs    serversLogsCmd    `cmd:"" help:"Print what a server wrote to standard error."`
+}
+
+type serversListCmd struct{ listing }
+
+// serverRow is one server as `servers list --json` prints it.
+type serverRow struct {
+	Name      string       `json:"name"`
+	State     string       `json:"state"`
+	Error     string       `json:"error,omitempty"`
+	Share     string       `json:"share,omitempty"`
+	Era       string       `json:"era,omitempty"`
+	Command   []string     `json:"command"`
+	Tools     []string     `json:"tools,omitempty"`
+	Noise     int          `json:"noise,omitempty"` // lines on standard output that were no messages
+	Processes []processRow `json:"processes"`
+}
+
+type processRow struct {
+	PID    int    `json:"pid"`
+	Serves string `json:"serves,omitempty"` // none: a spare
+}
+
+func newServerRow(s bridge.Server) serverRow {
+	row := serverRow{
+		Name: s.Name, State: string(s.State), Error: s.Error, Share: s.Share, Era: s.Era,
+		Command: s.Command, Noise: s.Noise, Processes: []processRow{},
+	}
+	for _, t := range s.Tools {
+		row.Tools = append(row.Tools, t.Name)
+	}
+	for _, p := range s.Processes {
+		row.Processes = append(row.Processes, processRow{p.PID, p.Serves})
+	}
+	return row
+}
+
+func (s *serversListCmd) Run(c *console) error {
+	return c.do(c.any, func(o owner) error {
+		all, err := o.Servers()
+		if err != nil {
+			return err
+		}
+		var rows []serverRow
+		for _, sv := range all {
+			rows = append(rows, newServerRow(sv))
+		}
+		err = show(c.Stdout, s.JSON, rows, "SERVER\tSTATE\tPROCESSES\tSHARE\tERA\tCOMMAND",
+			"No servers yet. Add one: drawbridge servers add NAME -- COMMAND ARG…",
+			func(r serverRow) string {
+				return cells(r.Name, r.State, len(r.Processes), r.Share, r.Era, cut(strings.Join(r.Command, " "), 60))
+			})
+		for _, r := range rows {
+			if r.Error != "" && !s.JSON {
+				fmt.Fprintf(c.Stdout, "\n%s: %s\n", r.Name, plain(r.Error))
+			}
+		}
+		return err
+	})
+}
+
+type serversAddCmd struct {
+	Env   map[string]string `placeholder:"K=V" mapsep:"none" help:"A variable of its environment; may be given again. $${keychain:NAME} and $${env:NAME} stand for values."`
+	Cwd   string            `placeholder:"DIR" help:"Where it runs; your home directory when left out."`
+	Share string            `enum:",session,agent,all" default:"" placeholder:"WHO" help:"Who shares a process: session, agent or all. What fits the server when left out."`
+
+	Name    string   `arg:"" help:"1 to 32 of a-z, 0-9 and -."`
+	Command []string `arg:"" passthrough:"" help:"The program and its arguments, after --."`
+}
+
+func (s *serversAddCmd) Run(c *console) error {
+	command := s.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	if len(command) == 0 {
+		return fmt.Errorf("servers add: %w: no command; write drawbridge servers add NAME -- COMMAND ARG…", app.ErrUsage)
+	}
+	return c.do(c.any, func(o owner) error {
+		err := o.PutServer(app.NewServer{Name: s.Name, Command: command, Env: s.Env, Dir: s.Cwd, Share: s.Share})
+		if err == nil {
+			c.hint("Added %s. Agents whose token names no server may use it now.", s.Name)
+		}
+		return err
+	})
+}
+
+type serversRemoveCmd struct {
+	Name string `arg:"" help:"The server's name."`
+}
+
+func (s *serversRemoveCmd) Run(c *console) error {
+	return c.do(c.any, func(o owner) error { return c.done(o.RemoveServer, s.Name, "Removed %s.") })
+}
+
+type serversStartCmd struct {
+	Name string `arg:"" help:"The server's name."`
+}
+
+func (s *serversStartCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error { return c.done(o.StartServer, s.Name, "%s starts when an agent needs it.") })
+}
+
+type serversStopCmd struct {
+	Name string `arg:"" help:"The server's name."`
+}
+
+func (s *serversStopCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error { return c.done(o.StopServer, s.Name, "Stopped %s.") })
+}
+
+type serversRestartCmd struct {
+	Name string `arg:"" help:"The server's name."`
+}
+
+func (s *serversRestartCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error { return c.done(o.RestartServer, s.Name, "Restarted %s.") })
+}
+
+// done does something to a server and says so.
+func (c *console) done(do func(string) error, name, said string) error {
+	err := do(name)
+	if err == nil {
+		c.hint(said, plain(name))
+	}
+	return err
+}
+
+type serversLogsCmd struct {
+	Name   string `arg:"" help:"The server's name."`
+	Follow bool   `short:"f" help:"Go on with what comes."`
+}
+
+func (s *serversLogsCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		for line, err := range o.ServerLog(c.ctx, s.Name, s.Follow) {
+			if c.ctx.Err() != nil {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintln(c.Stdout, plain(line)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

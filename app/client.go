@@ -1,0 +1,158 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"net/http"
+	"time"
+
+	"drawbridge/app/settings"
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+)
+
+// Client has the App that runs on some places do what its methods of the same name do.
+type Client struct {
+	ctx  context.Context // ends what does not take a context of its own
+	http *http.Client
+}
+
+// Dial reaches the App that runs on these places, or returns ErrNotRunning. When ctx is done the
+// Client's commands end. The caller closes the Client.
+func Dial(ctx context.Context, p settings.Places) (*Client, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return dialControl(ctx, p) }
+	first, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	conn, err := dial(first, "", "")
+	if err != nil {
+		return nil, ErrNotRunning
+	}
+	conn.Close()
+	return &Client{ctx, &http.Client{Transport: &http.Transport{DialContext: dial}}}, nil
+}
+
+// Close ends what is under way.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// post begins a command.
+func (c *Client) post(ctx context.Context, command string, in any) (io.ReadCloser, error) {
+	b, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/"+command, bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.http.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", command, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		response.Body.Close()
+		return nil, fmt.Errorf("%s: the running drawbridge does not know this command; is it of another version?", command)
+	}
+	return response.Body, nil
+}
+
+// ask has a command done that has one answer.
+func ask[Out any](c *Client, command string, in any) (out Out, err error) {
+	for o, e := range follow[Out](c.ctx, c, command, in) {
+		return o, e
+	}
+	return out, fmt.Errorf("%s: no answer", command)
+}
+
+// tell has a command done that answers with nothing.
+func tell(c *Client, command string, in any) error {
+	_, err := ask[nothing](c, command, in)
+	return err
+}
+
+// follow has a command done that has many answers. The stream ends with the first error, with ctx, or
+// when the App has no more to say.
+func follow[Out any](ctx context.Context, c *Client, command string, in any) iter.Seq2[Out, error] {
+	return func(yield func(Out, error) bool) {
+		var no Out
+		answers, err := c.post(ctx, command, in)
+		if err != nil {
+			yield(no, err)
+			return
+		}
+		defer answers.Close()
+		for d := json.NewDecoder(answers); ; {
+			out, err := decode[Out](d)
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case !yield(out, err), err != nil:
+				return
+			}
+		}
+	}
+}
+
+func decode[Out any](d *json.Decoder) (out Out, err error) {
+	var f frame
+	if err := d.Decode(&f); err != nil {
+		return out, err
+	}
+	if f.Error != nil {
+		return out, f.Error
+	}
+	return out, json.Unmarshal(f.Item, &out)
+}
+
+func (c *Client) Status() (Status, error) { return ask[Status](c, "status", nothing{}) }
+
+func (c *Client) Show() error { return tell(c, "show", nothing{}) }
+
+func (c *Client) Servers() ([]bridge.Server, error) {
+	return ask[[]bridge.Server](c, "servers", nothing{})
+}
+
+func (c *Client) PutServer(s NewServer) error { return tell(c, "servers/add", s) }
+
+func (c *Client) RemoveServer(name string) error { return tell(c, "servers/remove", name) }
+
+func (c *Client) StartServer(name string) error { return tell(c, "servers/start", name) }
+
+func (c *Client) StopServer(name string) error { return tell(c, "servers/stop", name) }
+
+func (c *Client) RestartServer(name string) error { return tell(c, "servers/restart", name) }
+
+func (c *Client) ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error] {
+	return follow[string](ctx, c, "servers/logs", which{name, more})
+}
+
+func (c *Client) Agents() ([]Agent, error) { return ask[[]Agent](c, "agents", nothing{}) }
+
+func (c *Client) DisconnectAgent(name string) error { return tell(c, "agents/disconnect", name) }
+
+func (c *Client) RevokeAgent(name string) error { return tell(c, "agents/revoke", name) }
+
+func (c *Client) NewToken(name string, servers, tools []string, expires time.Duration) (string, error) {
+	return ask[string](c, "token/new", grant{name, servers, tools, expires})
+}
+
+func (c *Client) RotateToken(name string, grace time.Duration) (string, error) {
+	return ask[string](c, "token/rotate", grant{Agent: name, Time: grace})
+}
+
+func (c *Client) Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error] {
+	return follow[bridge.CallInfo](ctx, c, "calls", which{Follow: more})
+}
+
+func (c *Client) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error] {
+	return follow[audit.Record](ctx, c, "audit", f)
+}
+
+func (c *Client) VerifyAudit() (audit.Report, error) {
+	return ask[audit.Report](c, "audit/verify", nothing{})
+}

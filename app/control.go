@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"time"
+
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+)
+
+// The control socket is how the command line, and a second start of the program, reach the App that
+// runs. It is a file, or on Windows a named pipe, that only the owner can open; it is never a TCP port. On it each
+// command is a path: a POST with a JSON body, answered with JSON, or with one JSON frame a line for
+// commands that go on.
+
+const (
+	controlBody = 1 << 20 // bytes of a command at most
+	controlHead = 64 << 10
+)
+
+// frame is one answer on the control socket.
+type frame struct {
+	Item  json.RawMessage `json:"item,omitempty"`
+	Error *fault          `json:"error,omitempty"`
+}
+
+// fault is an error on its way through the control socket. Only the errors in kinds are still
+// themselves on the other side.
+type fault struct {
+	Text string `json:"text"`
+	Kind string `json:"kind,omitempty"`
+}
+
+func kinds() map[string]error {
+	return map[string]error{"not-running": ErrNotRunning, "unknown": ErrUnknown, "usage": ErrUsage}
+}
+
+func faultOf(err error) *fault {
+	for kind, e := range kinds() {
+		if errors.Is(err, e) {
+			return &fault{err.Error(), kind}
+		}
+	}
+	return &fault{Text: err.Error()}
+}
+
+func (f *fault) Error() string { return f.Text }
+
+// Unwrap is the error of kinds that f is, or nil.
+func (f *fault) Unwrap() error { return kinds()[f.Kind] }
+
+// route gives every command its path.
+func (a *App) route(mux *http.ServeMux) {
+	for path, h := range map[string]http.HandlerFunc{
+		"status": once(func(nothing) (Status, error) { return a.Status() }),
+		"show":   once(func(nothing) (nothing, error) { return nothing{}, a.Show() }),
+
+		"servers":         once(func(nothing) ([]bridge.Server, error) { return a.Servers() }),
+		"servers/add":     once(func(s NewServer) (nothing, error) { return nothing{}, a.PutServer(s) }),
+		"servers/remove":  once(func(name string) (nothing, error) { return nothing{}, a.RemoveServer(name) }),
+		"servers/start":   once(func(name string) (nothing, error) { return nothing{}, a.StartServer(name) }),
+		"servers/stop":    once(func(name string) (nothing, error) { return nothing{}, a.StopServer(name) }),
+		"servers/restart": once(func(name string) (nothing, error) { return nothing{}, a.RestartServer(name) }),
+		"servers/logs": many(func(ctx context.Context, w which) iter.Seq2[string, error] {
+			return a.ServerLog(ctx, w.Name, w.Follow)
+		}),
+
+		"agents":            once(func(nothing) ([]Agent, error) { return a.Agents() }),
+		"agents/disconnect": once(func(name string) (nothing, error) { return nothing{}, a.DisconnectAgent(name) }),
+		"agents/revoke":     once(func(name string) (nothing, error) { return nothing{}, a.RevokeAgent(name) }),
+		"token/new": once(func(t grant) (string, error) {
+			return a.NewToken(t.Agent, t.Servers, t.Tools, t.Time)
+		}),
+		"token/rotate": once(func(t grant) (string, error) { return a.RotateToken(t.Agent, t.Time) }),
+
+		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
+			return a.Calls(ctx, w.Follow)
+		}),
+		"audit":        many(a.Audit),
+		"audit/verify": once(func(nothing) (audit.Report, error) { return a.VerifyAudit() }),
+	} {
+		mux.HandleFunc("POST /"+path, h)
+	}
+}
+
+// What commands are given on the control socket.
+type (
+	nothing struct{}
+	which   struct {
+		Name   string
+		Follow bool
+	}
+	grant struct {
+		Agent          string
+		Servers, Tools []string
+		Time           time.Duration // until a new token expires, or an old one ends
+	}
+)
+
+// once serves a command that has one answer.
+func once[In, Out any](do func(In) (Out, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		in, err := body[In](r)
+		var out Out
+		if err == nil {
+			out, err = do(in)
+		}
+		_ = writeFrame(w, newFrame(out, err)) // whoever has gone gets nothing
+	}
+}
+
+// many serves a command with a stream of answers, which may have no end.
+func many[In, Out any](do func(context.Context, In) iter.Seq2[Out, error]) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		in, err := body[In](r)
+		if err != nil {
+			_ = writeFrame(w, newFrame(in, err))
+			return
+		}
+		flush := http.NewResponseController(w)
+		_ = flush.Flush() // the client learns at once that it is heard
+		for out, err := range do(r.Context(), in) {
+			if writeFrame(w, newFrame(out, err)) != nil || flush.Flush() != nil || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func body[In any](r *http.Request) (in In, err error) {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil {
+		return in, &fault{"read command: " + err.Error() + "; are both programs of the same version?", "usage"}
+	}
+	return in, nil
+}
+
+func newFrame(v any, err error) frame {
+	if err != nil {
+		return frame{Error: faultOf(err)}
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return frame{Error: faultOf(err)}
+	}
+	return frame{Item: b}
+}
+
+func writeFrame(w io.Writer, f frame) error { return json.NewEncoder(w).Encode(f) }

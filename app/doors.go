@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"drawbridge/bridge/front"
+)
+
+// doors are what agents connect to.
+type doors struct {
+	address  string // as it was asked for
+	listener net.Listener
+	server   *http.Server
+	served   chan struct{} // closed when the listener is
+}
+
+// goodbye is how long requests may take to get their last answers when the doors close.
+const goodbye = 50 * time.Millisecond
+
+// openDoors begins to serve at an address.
+func (a *App) openDoors(address string) (*doors, error) {
+	l, err := listen(address)
+	if err != nil {
+		return nil, err
+	}
+	d := &doors{
+		address: address, listener: l, served: make(chan struct{}),
+		server: front.Server(a.fronts, front.Guard(a.fronts, a.gate)),
+	}
+	go func() { // ends with shut, which waits for it
+		defer close(d.served)
+		if err := d.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.wrong("address", err)
+		}
+	}()
+	return d, nil
+}
+
+// url is the address without a path.
+func (d *doors) url() string { return "http://" + d.listener.Addr().String() }
+
+// shut takes no more requests at once, and ends those that are under way after a moment.
+func (d *doors) shut() {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	if d.server.Shutdown(ctx) != nil {
+		d.server.Close()
+	}
+	<-d.served
+}
+
+// reopen moves the doors to an address, unless they are there. Where that cannot be opened they stay where
+// they were.
+func (a *App) reopen(address string) error {
+	a.mu.Lock()
+	old := a.doors
+	a.mu.Unlock()
+	if old != nil && old.address == address {
+		return nil
+	}
+	d, err := a.openDoors(address)
+	if err != nil {
+		return err
+	}
+	a.setDoors(d)
+	a.log.Info("listening", "url", d.url())
+	if old != nil {
+		old.shut()
+	}
+	return nil
+}
+
+func (a *App) setDoors(d *doors) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.doors = d
+}
+
+// Address is the base URL that agents use, without a slash at its end.
+func (a *App) Address() string {
+	if p := a.public.Load(); p != nil {
+		return p.String()
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.doors == nil {
+		return "http://" + a.address()
+	}
+	return a.doors.url()
+}
+
+// address is where the doors are to be. The caller holds mu.
+func (a *App) address() string {
+	if a.options.Listen != "" {
+		return a.options.Listen
+	}
+	return a.chosen.Listen
+}
+
+// isPublic reports whether agents may reach the bridge by that name of a host.
+func (a *App) isPublic(name string) bool {
+	p := a.public.Load()
+	return p != nil && p.Hostname() == name
+}
+
+// origin is the base URL that r came to, whose Host the guard has checked.
+func (a *App) origin(r *http.Request) string {
+	if p := a.public.Load(); p != nil && p.Host == r.Host {
+		return p.String()
+	}
+	return "http://" + r.Host
+}
+
+// publish makes an origin the one that agents use; "" is where the doors are.
+func (a *App) publish(origin string) {
+	p, err := url.Parse(origin)
+	if origin == "" || err != nil {
+		p = nil
+	}
+	a.public.Store(p)
+}
+
+// healthy tells that somebody is there, and nothing about the machine.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n")
+}

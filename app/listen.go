@@ -1,0 +1,47 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// DefaultListen is where agents reach the bridge when neither Options nor config.json say otherwise.
+const DefaultListen = "127.0.0.1:7040"
+
+// listen opens the address that agents connect to. The bridge speaks no TLS there, so only this
+// machine's own addresses will do.
+func listen(address string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w; write it as 127.0.0.1:7040", address, ErrUsage)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() {
+		return nil, fmt.Errorf("listen on %q: %w: without TLS only this machine's own addresses are safe; use 127.0.0.1:%s and put what terminates TLS in front of it", address, ErrUsage, port)
+	}
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse) {
+		return nil, taken(address, port)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w", address, err)
+	}
+	return l, nil
+}
+
+// windowsInUse is WSAEADDRINUSE, which package syscall has no name for everywhere.
+const windowsInUse = syscall.Errno(10048)
+
+// taken is the error for a port that somebody else listens on: who, if that can be found out, and
+// what to do.
+func taken(address, port string) error {
+	by := "another program"
+	number, _ := strconv.Atoi(port)
+	if who := holder(number); who != "" {
+		by = who
+	}
+	return fmt.Errorf("listen on %s: %s has this port; end it, or choose another with --listen 127.0.0.1:%d or \"listen\" in config.json",
+		address, by, number+1)
+}

@@ -1,0 +1,197 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"drawbridge/app/settings"
+	"drawbridge/bridge"
+)
+
+// NewServer is a server that the owner adds.
+type NewServer struct {
+	Name    string   // 1 to 32 of a-z, 0-9 and -; required
+	Command []string // the program and its arguments, given to no shell; required
+	Env     map[string]string
+	Dir     string // where it runs; "" is the home directory
+	Share   string // session, agent, all, or "" for what fits
+}
+
+// Servers are all configured servers, in the order of the configuration. Where the bridge is not
+// running nothing is known of their processes.
+func (a *App) Servers() ([]bridge.Server, error) {
+	running := a.isRunning() == nil
+	snapshot, sub := a.Watch()
+	sub.Close()
+	chosen := a.Settings()
+	if !running {
+		var err error
+		if chosen, _, err = settings.Load(a.options.Places.Config); err != nil {
+			return nil, err
+		}
+	}
+	var all []bridge.Server
+	for _, s := range chosen.Servers {
+		shown, ok := snapshot.Servers[s.Name]
+		if !ok {
+			shown = bridge.Server{Name: s.Name, Command: commandLine(s), Share: s.Share, State: bridge.Idle}
+			if s.Disabled {
+				shown.State = bridge.Stopped
+			}
+		}
+		all = append(all, shown)
+	}
+	return all, nil
+}
+
+// AddServer adds a server to the configuration.
+func (a *App) AddServer(name string, command []string, env map[string]string) error {
+	return a.PutServer(NewServer{Name: name, Command: command, Env: env})
+}
+
+// PutServer adds a server to the configuration. When it returns, agents may use it.
+func (a *App) PutServer(s NewServer) error {
+	if len(s.Command) == 0 || s.Command[0] == "" {
+		return fmt.Errorf("add server %q: %w: it has no command", s.Name, ErrUsage)
+	}
+	err := a.edit("added server "+s.Name+": "+strings.Join(s.Command, " "), func(d *settings.Draft) error {
+		if slices.ContainsFunc(d.Settings.Servers, func(old settings.Server) bool { return old.Name == s.Name }) {
+			return fmt.Errorf("there is a server %q already; remove it first, or choose another name", s.Name)
+		}
+		return d.SetServer(settings.Server{
+			Name: s.Name, Command: s.Command[0], Args: s.Command[1:], Env: s.Env, Cwd: s.Dir, Share: s.Share,
+		})
+	})
+	if err == nil && a.isRunning() == nil {
+		a.bridge.Probe(s.Name)
+	}
+	return err
+}
+
+// RemoveServer removes a server from the configuration. When it returns its sessions have ended.
+func (a *App) RemoveServer(name string) error {
+	err := a.edit("removed server "+name, func(d *settings.Draft) error { return d.RemoveServer(name) })
+	if errors.Is(err, settings.ErrNoServer) {
+		return fmt.Errorf("remove server %q: %w", name, ErrUnknown)
+	}
+	return err
+}
+
+// edit changes config.json and, where the bridge runs, puts the change in force. what is for the record.
+func (a *App) edit(what string, change func(*settings.Draft) error) error {
+	a.owner.Lock()
+	defer a.owner.Unlock()
+	if err := settings.Edit(a.options.Places.Config, change); err != nil {
+		return err
+	}
+	if a.isRunning() != nil {
+		return nil
+	}
+	s, _, err := settings.Load(a.options.Places.Config)
+	if err != nil {
+		return err
+	}
+	a.note(what)
+	return a.apply(s)
+}
+
+// StartServer takes back StopServer, and what is held against a server that kept dying.
+func (a *App) StartServer(name string) error { return a.manage("start", name, a.host.Start) }
+
+// StopServer ends a server's processes. None starts until StartServer, or until the bridge starts anew.
+func (a *App) StopServer(name string) error { return a.manage("stop", name, a.host.Stop) }
+
+// RestartServer ends a server's processes. New ones start as they are needed.
+func (a *App) RestartServer(name string) error { return a.manage("restart", name, a.host.Restart) }
+
+func (a *App) manage(verb, name string, do func(string) error) error {
+	if err := a.isRunning(); err != nil {
+		return err
+	}
+	a.owner.Lock()
+	defer a.owner.Unlock()
+	if do(name) != nil { // the one thing that can be wrong
+		return fmt.Errorf("%s server %q: %w", verb, name, ErrUnknown)
+	}
+	a.note(verb + " server " + name)
+	return nil
+}
+
+// Logs is the end of what a server's processes wrote to standard error; "" is nothing.
+func (a *App) Logs(name string) string {
+	kept, _, cancel, err := a.host.Logs(name)
+	if err != nil {
+		return ""
+	}
+	cancel()
+	return string(kept)
+}
+
+// ServerLog yields the lines at the end of what a server's processes wrote to standard error. With more it
+// goes on with what they write, until ctx is done, the server is removed, or the reader lags far behind.
+func (a *App) ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if err := a.isRunning(); err != nil {
+			yield("", err)
+			return
+		}
+		kept, follow, cancel, err := a.host.Logs(name)
+		if err != nil {
+			yield("", fmt.Errorf("logs of server %q: %w", name, ErrUnknown))
+			return
+		}
+		defer cancel()
+		for rest := kept; ; {
+			line, after, whole := strings.Cut(string(rest), "\n")
+			switch {
+			case whole:
+				if !yield(strings.TrimSuffix(line, "\r"), nil) {
+					return
+				}
+				rest = []byte(after)
+				continue
+			case !more:
+				if line != "" {
+					yield(line, nil)
+				}
+				return
+			}
+			select {
+			case b, ok := <-follow:
+				if !ok {
+					return
+				}
+				rest = append(rest, b...)
+			case <-ctx.Done():
+				return
+			case <-a.ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// addDemo shares the built-in server, if the owner wants that and has configured no other.
+func (a *App) addDemo() error {
+	if !a.options.Demo || len(a.Settings().Servers) > 0 {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("add the demo server: %w", err)
+	}
+	err = a.PutServer(NewServer{Name: "demo", Command: []string{self, "demo-server"}})
+	if err != nil {
+		return err
+	}
+	s, _, err := settings.Load(a.options.Places.Config)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.chosen = s
+	return err
+}

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Status is how an App is at one moment.
+type Status struct {
+	Version string    `json:"version"`
+	PID     int       `json:"pid"`
+	URL     string    `json:"url"` // "" while nothing listens
+	Raised  bool      `json:"raised"`
+	Started time.Time `json:"started"`
+
+	Servers  int `json:"servers"`
+	Agents   int `json:"agents"`
+	Sessions int `json:"sessions"`
+	Calls    int `json:"calls"` // that are running
+
+	Home    string `json:"home"`
+	Config  string `json:"config"`
+	Problem string `json:"problem,omitempty"` // what is wrong with settings or address, and what to do
+}
+
+// Status is how the App is.
+func (a *App) Status() (Status, error) {
+	snapshot, sub := a.Watch()
+	sub.Close()
+	s := Status{
+		Version: a.options.Version, PID: os.Getpid(), Raised: snapshot.Raised, Started: a.started,
+		Servers: len(snapshot.Servers), Agents: len(snapshot.Agents), Sessions: len(snapshot.Sessions),
+		Home: a.home(), Config: a.options.Places.Config,
+	}
+	for _, c := range snapshot.Calls {
+		if !c.Ended {
+			s.Calls++
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.running {
+		return s, ErrNotRunning
+	}
+	if a.doors != nil {
+		s.URL = a.doors.url()
+	}
+	for _, with := range slices.Sorted(maps.Keys(a.problem)) {
+		s.Problem = strings.TrimPrefix(s.Problem+"; "+a.problem[with].Error(), "; ")
+	}
+	return s, nil
+}
+
+// Show brings the window to the front.
+func (a *App) Show() error {
+	if !a.options.Windowed {
+		return errors.New("the bridge that runs has no window: it was started with `drawbridge serve`")
+	}
+	select {
+	case a.shows <- struct{}{}:
+	default: // it is on its way already
+	}
+	return nil
+}
+
+// isRunning is nil while Run is at work, else ErrNotRunning.
+func (a *App) isRunning() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.running {
+		return ErrNotRunning
+	}
+	return nil
+}
+
+// Raise lets nothing pass: every session ends, and new ones are refused until Lower.
+func (a *App) Raise() {
+	a.bridge.Raise()
+	a.note("raised the bridge")
+}
+
+// Lower lets approved agents in again.
+func (a *App) Lower() {
+	a.bridge.Lower()
+	a.note("lowered the bridge")
+}
