@@ -85,7 +85,7 @@ func (l *link) listen(c *call) {
 	}
 	if string(wire.Get(l.greeting, "capabilities", "resources", "subscribe")) == "true" {
 		for raw := range wire.Elements(wire.Get(wanted, "resourceSubscriptions")) {
-			if uri, ok := wire.String(raw); ok && len(f.uris) < c.session.b.limits.Subscriptions && c.session.mayRead(uri) {
+			if uri, ok := wire.String(raw); ok && len(f.uris) < c.session.b.limits.Subscriptions {
 				f.uris = append(f.uris, uri)
 			}
 		}

@@ -76,6 +76,21 @@ func (s *session) visible(result []byte, l list) []byte {
 	return wire.Set(result, wire.Array(kept), l.field)
 }
 
+// narrowed is a request to listen without the resources that the agent may not use; any other request as it is.
+func (s *session) narrowed(m wire.Message) wire.Message {
+	asked := wire.Get(m.Params(), "notifications", "resourceSubscriptions")
+	if m.Method() != "subscriptions/listen" || asked == nil || s.rules.Load().AllowsAll(policy.Resources) {
+		return m
+	}
+	var kept [][]byte
+	for raw := range wire.Elements(asked) {
+		if uri, ok := wire.String(raw); ok && s.mayRead(uri) {
+			kept = append(kept, raw)
+		}
+	}
+	return m.With(wire.Edit{Cuts: []wire.Cut{{Old: asked, New: wire.Array(kept)}}})
+}
+
 // offered is the result of initialize or server/discover without the capabilities that the agent may not use at all.
 func (s *session) offered(result []byte) []byte {
 	rules := s.rules.Load()
