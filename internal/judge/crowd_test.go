@@ -60,37 +60,54 @@ func gather(t *testing.T, b *bridge, c *http.Client, token string) []*line {
 func chatter(ctx context.Context, l *line, name string) error {
 	for i := range 50 {
 		want := name + ", " + strconv.Itoa(i)
-		if got, err := l.tool(ctx, "1", "echo", fmt.Sprintf(`{"text":%q}`, want)); err != nil || got != want {
-			return fmt.Errorf("%s: got %q, %w", want, got, err)
+		got, err := l.tool(ctx, "1", "echo", fmt.Sprintf(`{"text":%q}`, want))
+		if err == nil && got != want {
+			err = errors.New("is another's answer")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: got %q: %w", want, got, err)
 		}
 	}
 	return nil
 }
 
 // TestQuestionsFindTheirSession: two sessions of one process are asked while both have a call
-// running; each answers only what was meant for it.
+// running; each answers only what was meant for it. A server tells nobody whom it asks, so its
+// calls run one at a time: because the owner says so, or once it has been seen to ask.
 func TestQuestionsFindTheirSession(t *testing.T) {
 	judging(t)
-	b := serve(t, map[string]entry{"asks": ourselves(t, "agent")})
-	token, c := b.token(t, "asked"), b.client(t)
-	var wg sync.WaitGroup
-	errs := make([]error, 2)
-	for i := range errs {
-		wg.Go(func() {
-			ctx := deadline(t, time.Minute)
-			l, err := b.dial(ctx, c, "asks", token, `{"elicitation":{"form":{}}}`)
-			for range 10 {
-				if err == nil {
-					err = answering(ctx, l, fmt.Sprintf("session %d", i))
-				}
+	for _, parallel := range []string{"never", "learn"} {
+		t.Run(parallel, func(t *testing.T) {
+			e := ourselves(t, "agent")
+			e.Own.Parallel = parallel
+			b := serve(t, map[string]entry{"asks": e})
+			token, c := b.token(t, "asked"), b.client(t)
+			if err := b.asked(t, c, token, "the first session"); err != nil {
+				t.Fatal(err)
 			}
-			errs[i] = err
+			var wg sync.WaitGroup
+			errs := make([]error, 4)
+			for i := range errs {
+				wg.Go(func() { errs[i] = b.asked(t, c, token, fmt.Sprintf("session %d", i)) })
+			}
+			wg.Wait()
+			if err := errors.Join(errs...); err != nil {
+				t.Error(err)
+			}
 		})
 	}
-	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
-		t.Error(err)
+}
+
+// asked opens a session and is asked ten times.
+func (b *bridge) asked(t *testing.T, c *http.Client, token, name string) error {
+	ctx := deadline(t, time.Minute)
+	l, err := b.dial(ctx, c, "asks", token, `{"elicitation":{"form":{}}}`)
+	for range 10 {
+		if err == nil {
+			err = answering(ctx, l, name)
+		}
 	}
+	return err
 }
 
 // answering calls a tool that asks, answers on the call's own stream, and wants that answer as the
@@ -110,8 +127,12 @@ func answering(ctx context.Context, l *line, name string) error {
 	if err := errors.Join(err, failed); err != nil {
 		return err
 	}
-	if text, err := m.text(); err != nil || !contains([]byte(text), name) {
-		return fmt.Errorf("%s: result %q, %w", name, text, err)
+	text, err := m.text()
+	if err == nil && !contains([]byte(text), name) {
+		err = errors.New("is not the answer that was given")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: result %q: %w", name, text, err)
 	}
 	return nil
 }

@@ -3,7 +3,8 @@
 // own when it comes to crowds, crashes and bad input. It has tests only.
 //
 // JUDGE=1 runs them. What comes from npm lies in JUDGE_NODE, put there by `./dev test`; the tests
-// that need it are skipped when that is not set.
+// that need it are skipped when that is not set. JUDGE_DRAWBRIDGE names a program to judge instead
+// of the one that this tree builds.
 package judge
 
 import (
@@ -48,7 +49,12 @@ func judging(t *testing.T) {
 
 // The programs that the tests need, built once.
 var (
-	drawbridge = sync.OnceValues(func() (string, error) { return build("drawbridge", ".") })
+	drawbridge = sync.OnceValues(func() (string, error) {
+		if path := os.Getenv("JUDGE_DRAWBRIDGE"); path != "" {
+			return path, nil
+		}
+		return build("drawbridge", ".")
+	})
 	everything = sync.OnceValues(func() (string, error) {
 		return build("everything", "github.com/modelcontextprotocol/go-sdk/conformance/everything-server")
 	})
