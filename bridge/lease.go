@@ -74,7 +74,13 @@ func (s *session) link(ctx context.Context, c *call) (*link, error) {
 	}
 	switch {
 	case c.era == era.Legacy:
-		return s.leaseLegacy(ctx, known)
+		l, err := s.leaseLegacy(ctx, known)
+		if err != nil && known == era.Both { // it may have turned out to be modern alone
+			if left, _ := s.target.era(ctx); left == era.Modern {
+				return s.leaseLegacy(ctx, left)
+			}
+		}
+		return l, err
 	case known&era.Modern != 0:
 		return s.leaseModern(ctx, c)
 	default:

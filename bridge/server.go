@@ -121,11 +121,16 @@ func (sv *server) forget(l *link) {
 	sv.mu.Unlock()
 }
 
-// doubt forgets the era: the server did not answer as remembered, so the next call probes it again.
+// doubt forgets what is not true of the server: that it takes initialize. Where it is known to speak modern too that is
+// what remains, else the next call probes it again.
 func (sv *server) doubt() {
 	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	sv.learned.Era = era.Unknown
+	sv.learned.Era &= era.Modern
+	name, version, learned := sv.config.Name, sv.config.Version, sv.learned
+	sv.mu.Unlock()
+	if learned.Era != era.Unknown {
+		sv.b.memory.Remember(name, version, learned)
+	}
 }
 
 // expire ends the calls that took too long.
