@@ -22,6 +22,10 @@ func eraOf(m wire.Message) era.Era {
 
 // unknown is how a thing looks that is not there, and just so one that the agent may not use.
 func unknown(m wire.Message) *wire.Error {
+	modern := eraOf(m) == era.Modern
+	if modern && era.Removed(m.Method()) {
+		return &wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + m.Method()}
+	}
 	switch m.Method() {
 	case "tools/call":
 		return &wire.Error{Code: wire.InvalidParams, Message: "Unknown tool: " + m.Name()}
@@ -29,7 +33,7 @@ func unknown(m wire.Message) *wire.Error {
 		return &wire.Error{Code: wire.InvalidParams, Message: "Unknown prompt: " + m.Name()}
 	case "resources/read", "resources/subscribe", "resources/unsubscribe":
 		code := wire.ResourceNotFound
-		if eraOf(m) == era.Modern {
+		if modern {
 			code = wire.InvalidParams
 		}
 		return &wire.Error{Code: code, Message: "Resource not found", Data: object("uri", quote(m.URI()))}
@@ -37,6 +41,20 @@ func unknown(m wire.Message) *wire.Error {
 		return &wire.Error{Code: wire.InvalidParams, Message: "Unknown reference"}
 	}
 	return &wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + m.Method()}
+}
+
+// Why a session takes no request.
+
+func endedSession() *wire.Error {
+	return &wire.Error{Code: wire.SessionNotFound, Message: "the session has ended; open a new one"}
+}
+
+func tooManyCalls() *wire.Error {
+	return &wire.Error{Code: wire.InternalError, Message: "too many calls at once; wait for some to end"}
+}
+
+func sameID() *wire.Error {
+	return &wire.Error{Code: wire.InvalidRequest, Message: "a request with this id is still running"}
 }
 
 // clientName is what the client of initialize or of a modern request calls itself, name and version.
