@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,38 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// What the suite cannot find behind a server of the other era, because that server cannot do it: keys and rounds of
+// input_required that a legacy server does not send, and requests in the middle of a call that go-sdk's
+// server makes to a legacy session alone.
+var (
+	beyondLegacy = []string{"input-required-result-basic-elicitation", "input-required-result-multi-round"}
+	beyondModern = []string{"tools-call-sampling", "tools-call-elicitation", "elicitation-sep1034-defaults", "elicitation-sep1330-enums"}
+)
+
+// TestConformanceAcrossEras runs the suite of each era against a server that knows only the other.
+func TestConformanceAcrossEras(t *testing.T) {
+	judging(t)
+	node := npm(t)
+	fixture := entry{Command: program(t, everything)}
+	for _, tt := range []struct {
+		server, revision string
+		scenarios        int
+		exempt           []string
+	}{
+		{"legacy", "2026-07-28", 38, beyondLegacy},
+		{"modern", "2025-11-25", 29, beyondModern},
+	} {
+		t.Run(tt.revision+" client, "+tt.server+" server", func(t *testing.T) {
+			b := serve(t, map[string]entry{"everything": shimmed(tt.server, fixture)})
+			address := b.admitted(t, b.token(t, "suite")) + "/everything/mcp"
+			passed := node.conformance(t, address, tt.revision, tt.exempt...)
+			if passed != tt.scenarios {
+				t.Errorf("%d scenarios passed, want %d", passed, tt.scenarios)
+			}
+		})
+	}
+}
+
 // admitted is the address of a proxy to b that puts the token in. Host and Origin stay as they come.
 func (b *bridge) admitted(t *testing.T, token string) string {
 	t.Helper()
@@ -68,8 +101,8 @@ func (b *bridge) admitted(t *testing.T, token string) string {
 
 var scenario = regexp.MustCompile(`(?m)^([✓✗]) ([a-z0-9-]+): (\d+) passed, (\d+) failed`)
 
-// conformance runs the suite and returns how many scenarios passed; what did not, t tells.
-func (n nodejs) conformance(t *testing.T, address, revision string) int {
+// conformance runs the suite and returns how many scenarios passed; what did not, t tells, unless it is exempt.
+func (n nodejs) conformance(t *testing.T, address, revision string, exempt ...string) int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -88,6 +121,7 @@ func (n nodejs) conformance(t *testing.T, address, revision string) int {
 		case strings.HasPrefix(name, "tasks-"):
 		case good:
 			passed++
+		case slices.Contains(exempt, name):
 		default:
 			t.Errorf("%s: %s passed, %s failed%s", name, s[3], s[4], complaints(results, name))
 		}
