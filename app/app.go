@@ -111,10 +111,7 @@ func (a *App) open() error {
 	if err := p.Make(); err != nil {
 		return fmt.Errorf("open home: %w", err)
 	}
-	lock, err := lockHome(a.ctx, a.home())
-	if errors.Is(err, ErrHeld) {
-		return held(a.ctx, p)
-	}
+	lock, err := lockHome(a.ctx, p)
 	if err != nil {
 		return err
 	}
