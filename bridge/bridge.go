@@ -70,17 +70,19 @@ type Bridge struct {
 	memory  Memory
 	log     *slog.Logger
 	limits  Limits
-	buffers sync.Pool // *[]byte
-	ctx     context.Context
+	buffers sync.Pool       // *[]byte
+	ctx     context.Context // ends with the bridge
 	cancel  context.CancelFunc
-	wg      sync.WaitGroup
+	work    work
 	asks    atomic.Uint64
 	parking parking
 	numbers atomic.Uint64 // of sessions
+	ruling  sync.Mutex    // held while the policy, or who is behind a session, becomes a session's rules
 
 	mu       sync.Mutex // guards the fields below
-	servers  []*server  // in the order of the configuration
-	sessions map[opened]struct{}
+	closed   bool
+	servers  []*server           // in the order of the configuration
+	sessions map[opened]struct{} // those that have ended, too, until nothing of them runs
 	byID     map[string]opened
 	held     map[string]int       // sessions in byID of each grant
 	shared   map[sharedKey]opened // of modern requests
@@ -96,9 +98,21 @@ type Bridge struct {
 type opened interface {
 	front.Session
 	owner() *caller.Caller
-	endpoint() string // "" is the joined one
+	server() *server // nil is the joined endpoint
+	// meet notes that the session is wanted again, and what its caller may do by now. It reports false when the
+	// session has ended.
+	meet(who *caller.Caller) bool
 	end(why error)
-	idle(now time.Time, limit time.Duration) bool
+	endIdle(now time.Time, limit time.Duration)
+	wait() // until nothing of it runs, once it has ended
+}
+
+// endpoint is the server's name in a session's address; "" is the joined one.
+func endpoint(s opened) string {
+	if sv := s.server(); sv != nil {
+		return sv.name()
+	}
+	return ""
 }
 
 // sharedKey says which modern requests share a session.
@@ -121,7 +135,7 @@ func New(c Config) *Bridge {
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}
-	b.wg.Go(b.sweep)
+	b.work.start(b.sweep)
 	return b
 }
 
@@ -149,20 +163,13 @@ func (noMemory) Remember(string, string, Facts) {}
 
 // Close ends every session and waits until nothing of the bridge runs any more.
 func (b *Bridge) Close() {
-	b.cancel()
-	for _, s := range b.everySession() {
-		s.end(errClosing)
-	}
-	b.parking.end(errClosing, func(*parked) bool { return true })
 	b.mu.Lock()
-	servers := b.servers
+	b.closed = true
 	b.mu.Unlock()
-	for _, sv := range servers {
-		for _, l := range sv.allLinks() {
-			_ = l.conn.Close()
-		}
-	}
-	b.wg.Wait()
+	b.cancel()
+	b.endAll(errClosing, func(opened) bool { return true }, func(*parked) bool { return true })
+	b.work.end()
+	b.work.wait()
 }
 
 var (
@@ -176,38 +183,47 @@ var (
 
 // Open implements front.Bridge.
 func (b *Bridge) Open(ctx context.Context, server string, out front.Sink) (front.Session, error) {
-	return b.open(ctx, server, out, true)
+	return b.open(ctx, server, out, nil)
 }
 
-func (b *Bridge) open(ctx context.Context, name string, out front.Sink, byID bool) (opened, error) {
+// open makes a session, or for a modern request with that key finds the one that another made meanwhile.
+func (b *Bridge) open(ctx context.Context, name string, out front.Sink, key *sharedKey) (front.Session, error) {
 	who, sv, err := b.admit(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	var s opened
 	if sv == nil {
-		s = b.newJoined(ctx, who, out, byID)
+		s = b.newJoined(ctx, who, out, key == nil)
 	} else {
-		s = b.newSession(ctx, who, sv, out, byID)
+		s = b.newSession(ctx, b.ctx, who, sv, out, key == nil)
 	}
-	if err := b.enroll(s); err != nil {
+	first, err := b.enroll(ctx, s, key)
+	if err != nil {
 		s.end(err)
 		return nil, err
 	}
-	return s, nil
+	if first != s {
+		s.end(errClosed)
+	}
+	first.meet(who)
+	return first, nil
 }
 
 // Session implements front.Bridge.
 func (b *Bridge) Session(ctx context.Context, server, id string) (front.Session, error) {
 	who := caller.From(ctx)
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	s := b.byID[id]
-	if who == nil || s == nil || s.owner().Grant != who.Grant || s.owner().User != who.User || s.endpoint() != server {
+	b.mu.Unlock()
+	if who == nil || s == nil || !same(s.owner(), who) || endpoint(s) != server || !s.meet(who) {
 		return nil, front.ErrNoSession
 	}
 	return s, nil
 }
+
+// same reports whether two callers are one: what the one has open is the other's.
+func same(a, b *caller.Caller) bool { return a.Grant == b.Grant && a.User == b.User }
 
 // Stateless implements front.Bridge.
 func (b *Bridge) Stateless(ctx context.Context, server string) (front.Session, error) {
@@ -219,24 +235,10 @@ func (b *Bridge) Stateless(ctx context.Context, server string) (front.Session, e
 	b.mu.Lock()
 	s := b.shared[key]
 	b.mu.Unlock()
-	if s != nil {
+	if s != nil && ctx.Err() == nil && s.meet(who) {
 		return s, nil
 	}
-	s, err := b.open(ctx, server, nowhere{}, false)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	first := b.shared[key]
-	if first == nil {
-		b.shared[key] = s
-	}
-	b.mu.Unlock()
-	if first != nil {
-		s.Close()
-		return first, nil
-	}
-	return s, nil
+	return b.open(ctx, server, nowhere{}, &key)
 }
 
 var errNobody = &wire.Error{Code: wire.InvalidRequest, Message: "nobody vouches for this request"}
@@ -268,54 +270,105 @@ func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *serve
 		Code: wire.InvalidRequest, Message: fmt.Sprintf("no server %q; this agent may use %s", name, listing(may))})
 }
 
-// newSession makes a session of a caller with a server. It is not in the books yet.
-func (b *Bridge) newSession(ctx context.Context, who *caller.Caller, sv *server, out front.Sink, byID bool) *session {
+// newSession makes a session of a caller with a server, as a part of what life is the context of. It is not in the
+// books yet and may do nothing: see rule.
+func (b *Bridge) newSession(ctx, life context.Context, who *caller.Caller, sv *server, out front.Sink, byID bool) *session {
 	s := &session{
-		b: b, number: b.numbers.Add(1), id: b.random(), caller: who, target: sv, way: front.WayOf(ctx), out: out, byID: byID,
+		b: b, number: b.numbers.Add(1), id: b.random(), target: sv, way: front.WayOf(ctx), out: out, byID: byID,
+		work:  work{whole: &b.work},
 		calls: map[*call]struct{}{}, ids: map[wire.ID]*call{}, asks: map[wire.ID]*ask{}, last: b.now(),
 		handshake: handshake{subs: map[string]wire.Message{}},
 	}
-	s.rules.Store(b.policy.Load().For(who, sv.name()))
-	s.ctx, s.cancel = context.WithCancel(b.ctx)
+	s.caller.Store(who)
+	s.ctx, s.cancel = context.WithCancel(life)
 	return s
 }
 
-// enroll takes a session into the books, where its id finds it, unless its caller has too many.
-func (b *Bridge) enroll(s opened) error {
+// enroll takes a session into the books, where its id finds it and, under a key, the modern requests that share it. It
+// returns the session that has the key, which may be another. After what ends sessions none is taken in that it would
+// have ended.
+func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err := b.refuses(ctx, s.server()); err != nil {
+		return nil, err
+	}
+	if key != nil && b.shared[*key] != nil {
+		return b.shared[*key], nil
+	}
 	grant := s.owner().Grant
 	if b.held[grant] >= b.limits.Sessions {
-		return &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("this agent has %d sessions open already; close some first", b.held[grant])}
+		return nil, &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("this agent has %d sessions open already; close some first", b.held[grant])}
 	}
 	b.held[grant]++
 	b.byID[s.ID()] = s
 	b.sessions[s] = struct{}{}
+	if key != nil {
+		b.shared[*key] = s
+	}
+	return s, nil
+}
+
+// enter takes a session into the books that only its joined session finds. It reports false when its server is there no more.
+func (b *Bridge) enter(s *session) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.refuses(s.ctx, s.target) != nil {
+		return false
+	}
+	b.sessions[s] = struct{}{}
+	return true
+}
+
+// refuses is why no session may begin with sv, nil for the joined endpoint, on behalf of ctx. Called with b.mu held.
+func (b *Bridge) refuses(ctx context.Context, sv *server) error {
+	switch {
+	case b.closed:
+		return &wire.Error{Code: wire.InternalError, Message: errClosing.Error()}
+	case b.Raised():
+		return &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case sv != nil && !slices.Contains(b.servers, sv):
+		return fmt.Errorf("%w: %w", front.ErrNoServer, &wire.Error{Code: wire.InvalidRequest, Message: errRemoved.Error()})
+	}
 	return nil
 }
 
-// enter takes a session into the books that only its joined session finds.
-func (b *Bridge) enter(s opened) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.sessions[s] = struct{}{}
+// rule gives a session in the books the rules of who is behind it.
+func (b *Bridge) rule(s opened, who *caller.Caller) {
+	b.ruling.Lock()
+	defer b.ruling.Unlock()
+	if s, ok := s.(*session); ok {
+		s.caller.Store(who)
+		s.rules.Store(b.policy.Load().For(who, s.target.name()))
+	}
 }
 
-// leave takes a session out of the books.
+// leave takes a session that has ended out of the books: nobody finds it any more.
 func (b *Bridge) leave(s opened) {
 	who := s.owner()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.sessions, s)
+	if !b.work.start(func() { s.wait(); b.forget(s) }) {
+		delete(b.sessions, s)
+	}
 	if b.byID[s.ID()] == s {
 		delete(b.byID, s.ID())
 		if b.held[who.Grant]--; b.held[who.Grant] == 0 {
 			delete(b.held, who.Grant)
 		}
 	}
-	if key := (sharedKey{who.Grant, who.User, s.endpoint()}); b.shared[key] == s {
+	if key := (sharedKey{who.Grant, who.User, endpoint(s)}); b.shared[key] == s {
 		delete(b.shared, key)
 	}
+}
+
+// forget drops a session of which nothing runs any more.
+func (b *Bridge) forget(s opened) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.sessions, s)
 }
 
 func (b *Bridge) everySession() []opened {
@@ -348,9 +401,7 @@ func (b *Bridge) sweep() {
 				sv.expire(now)
 			}
 			for _, s := range b.everySession() {
-				if s.idle(now, b.limits.Idle) {
-					s.end(errIdle)
-				}
+				s.endIdle(now, b.limits.Idle)
 			}
 			b.parking.end(errUnanswered, func(p *parked) bool { return p.expired(now) })
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -23,11 +24,14 @@ func everyone() context.Context {
 }
 
 // echoing is a Backend of one process that answers every request with the same result.
-type echoing struct{ conn, end wire.Conn }
+type echoing struct {
+	conn, end wire.Conn
+	heard     atomic.Int32 // requests
+}
 
 func newEchoing(tb testing.TB) *echoing {
 	conn, end := wire.Pipe()
-	e := &echoing{conn, end}
+	e := &echoing{conn: conn, end: end}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -37,6 +41,7 @@ func newEchoing(tb testing.TB) *echoing {
 				return
 			}
 			if m.Kind() == wire.Request {
+				e.heard.Add(1)
 				_ = end.Write(wire.Reply(m.ID(), []byte(`{"protocolVersion":"2025-11-25","capabilities":{},"content":[]}`)).Bytes())
 			}
 		}

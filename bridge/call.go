@@ -36,13 +36,15 @@ type call struct {
 
 	ended atomic.Bool // finish has been entered
 
-	mu     sync.Mutex // guards the fields below
-	link   *link      // nil until sent
-	linkID uint64
-	asking []*ask             // what the server has asked since the last park
-	rounds int                // how often a modern server has asked
-	turn   func()             // gives back the turn of a process that takes one call at a time; nil for none
-	stop   context.CancelFunc // ends the wait for a process; nil when there is none
+	mu       sync.Mutex // guards the fields below
+	link     *link      // nil until sent
+	linkID   uint64
+	admitted bool               // from now on everybody may end the call
+	early    *ending            // an end that came before
+	asking   []*ask             // what the server has asked since the last park
+	rounds   int                // how often a modern server has asked
+	turn     func()             // gives back the turn of a process that takes one call at a time; nil for none
+	stop     context.CancelFunc // ends the wait for a process; nil when there is none
 }
 
 var (
@@ -58,7 +60,7 @@ var (
 func (c *call) admit() bool {
 	s, b := c.session, c.session.b
 	c.info = CallInfo{
-		Session: s.number, Agent: s.caller.Agent, User: s.caller.User, Server: s.target.name(),
+		Session: s.number, Agent: s.owner().Agent, User: s.owner().User, Server: s.target.name(),
 		Method: c.m.Method(), Name: subject(c.m), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
@@ -73,7 +75,17 @@ func (c *call) admit() bool {
 		return false
 	}
 	c.began = true
-	return true
+	return c.goOn()
+}
+
+// number is what the owner knows the call by; 0 before it is admitted.
+func (c *call) number() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.admitted {
+		return 0
+	}
+	return c.info.ID
 }
 
 // forward gives the call to its process, or a retry to the call that is parked for it.
@@ -103,7 +115,7 @@ func (c *call) forwardAnew() {
 	c.mu.Lock()
 	c.stop = stop
 	c.mu.Unlock()
-	s.b.wg.Go(func() {
+	s.work.start(func() {
 		defer stop()
 		l, err := s.link(ctx, c)
 		switch {
@@ -217,18 +229,48 @@ func (c *call) refuse(e *wire.Error, why error) {
 func (c *call) Cancel() { c.abandon(errCancelled) }
 
 // abandon ends the call without an answer and tells the process.
-func (c *call) abandon(why error) {
-	if c.finish(wire.Message{}, Outcome{Result: Cancelled, Error: why.Error()}) {
-		c.release(why)
+func (c *call) abandon(why error) { c.close(ending{why, true}) }
+
+// end ends the call with an error that the agent sees, and tells the process.
+func (c *call) end(why error) { c.close(ending{why, false}) }
+
+// ending is why a call ends before its answer.
+type ending struct {
+	why    error
+	silent bool // the agent gets no answer
+}
+
+// close ends the call before its answer. While the call is still being admitted it is only remembered: nothing may be
+// published or recorded after the end.
+func (c *call) close(e ending) {
+	c.mu.Lock()
+	admitted := c.admitted
+	if !admitted && c.early == nil {
+		c.early = &e
+	}
+	c.mu.Unlock()
+	if !admitted {
+		return
+	}
+	answer := wire.Message{}
+	if !e.silent {
+		answer = (&wire.Error{Code: wire.InternalError, Message: e.why.Error()}).Reply(c.m.ID())
+	}
+	if c.finish(answer, Outcome{Result: Cancelled, Error: e.why.Error()}) {
+		c.release(e.why)
 	}
 }
 
-// end ends the call with an error that the agent sees, and tells the process.
-func (c *call) end(why error) {
-	e := wire.Error{Code: wire.InternalError, Message: why.Error()}
-	if c.finish(e.Reply(c.m.ID()), Outcome{Result: Cancelled, Error: why.Error()}) {
-		c.release(why)
+// goOn ends the admission. It reports false when the call was ended in the meantime.
+func (c *call) goOn() bool {
+	c.mu.Lock()
+	c.admitted = true
+	early := c.early
+	c.mu.Unlock()
+	if early != nil {
+		c.close(*early)
 	}
+	return early == nil
 }
 
 func (c *call) release(why error) {

@@ -56,7 +56,7 @@ func (l *link) verbose(level string) {
 
 // askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry is a new one.
 func (c *call) askURLs(requests []wire.Member) {
-	p := &parked{caller: c.session.caller, server: c.session.target, digest: requestDigest(c.m), urls: requests}
+	p := &parked{caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m), urls: requests}
 	if !c.session.b.parking.add(p, c.session.b) {
 		e := &wire.Error{Code: wire.InternalError, Message: "too many calls of this agent wait for its answers"}
 		c.refuse(e, e)
@@ -167,8 +167,9 @@ const slots = 8
 // server is known to ask in the middle of calls, and the client can be asked, a process takes one call at a time.
 func (s *session) leaseForeign(ctx context.Context, c *call) (*link, error) {
 	params := era.Handshake(c.m.ClientInfo(), c.m.ClientCapabilities())
-	key := Key{Owner: s.caller.Agent, ID: "legacy " + digest(s.caller.Grant, s.caller.User, string(params))}
-	if s.target.share(era.Legacy) == ShareAll {
+	key := Key{Owner: s.owner().Agent, ID: "legacy " + digest(s.owner().Grant, s.owner().User, string(params))}
+	shared := s.target.share(era.Legacy) == ShareAll
+	if shared {
 		key.ID, params = "legacy", []byte(ownHandshake)
 	}
 	base := key.ID
@@ -177,7 +178,7 @@ func (s *session) leaseForeign(ctx context.Context, c *call) (*link, error) {
 			key.ID = base + " " + string(rune('0'+slot))
 		}
 		l := &lease{info: c.m.ClientInfo(), capabilities: c.m.ClientCapabilities()}
-		if err := s.target.open(ctx, l, key, era.Legacy, false, params); err != nil {
+		if err := s.target.open(ctx, l, want{key: key, era: era.Legacy, shared: shared, params: params}); err != nil {
 			return nil, err
 		}
 		l.link.initializedOnce()

@@ -30,40 +30,66 @@ func (g *gathering) Cancel() { g.cancel() }
 func (j *joined) gather(m wire.Message, reply front.Sink, how func(*gathering) ([]byte, *wire.Error)) front.Call {
 	g := &gathering{joined: j, m: m, era: eraOf(m), reply: reply}
 	g.ctx, g.cancel = context.WithCancel(j.ctx)
-	j.mu.Lock()
-	full := j.busy >= j.b.limits.Calls || j.closed
-	if !full {
-		j.busy++
-		if j.byID {
-			j.running[m.ID()] = g
-		}
-	}
-	j.mu.Unlock()
-	if full {
-		e := wire.Error{Code: wire.InternalError, Message: "too many requests at once, or the session has ended"}
+	if e := j.add(g); e != nil {
+		g.cancel()
 		reply.Send(e.Reply(m.ID()), true)
 		return noCall{}
 	}
-	j.b.wg.Go(func() {
-		defer g.cancel()
-		result, err := how(g)
-		j.mu.Lock()
-		j.busy--
-		if j.running[m.ID()] == g {
-			delete(j.running, m.ID())
-		}
-		j.mu.Unlock()
-		switch {
-		case g.passed:
-		case err != nil:
-			reply.Send(err.Reply(m.ID()), true)
-		case result == nil:
-			reply.Send(wire.Message{}, true)
-		default:
-			reply.Send(wire.Reply(m.ID(), result), true)
-		}
-	})
+	if !j.work.start(func() { g.run(how) }) {
+		j.drop(g)
+		reply.Send(endedSession().Reply(m.ID()), true)
+	}
 	return g
+}
+
+// add takes g into the session's books, or says why not.
+func (j *joined) add(g *gathering) *wire.Error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.closed:
+		return endedSession()
+	case j.busy >= j.b.limits.Calls:
+		return tooManyCalls()
+	}
+	if j.byID {
+		if j.running[g.m.ID()] != nil {
+			return sameID()
+		}
+		j.running[g.m.ID()] = g
+	}
+	j.busy++
+	return nil
+}
+
+// drop takes g out of the books.
+func (j *joined) drop(g *gathering) {
+	g.cancel()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.busy--
+	j.last = j.b.now()
+	if j.running[g.m.ID()] == g {
+		delete(j.running, g.m.ID())
+	}
+}
+
+// run is the goroutine of g. What was cancelled by the agent gets no answer.
+func (g *gathering) run(how func(*gathering) ([]byte, *wire.Error)) {
+	result, err := how(g)
+	over, cancelled := g.joined.ctx.Err() != nil, g.ctx.Err() != nil
+	g.joined.drop(g)
+	switch {
+	case g.passed:
+	case over:
+		g.reply.Send(endedSession().Reply(g.m.ID()), true)
+	case cancelled || result == nil && err == nil:
+		g.reply.Send(wire.Message{}, true)
+	case err != nil:
+		g.reply.Send(err.Reply(g.m.ID()), true)
+	default:
+		g.reply.Send(wire.Reply(g.m.ID(), result), true)
+	}
 }
 
 // part is what one member answered.
@@ -89,7 +115,7 @@ func (g *gathering) ask(servers []*server, method string, params func(*server) [
 			continue
 		}
 		end, request := answers[i], wire.NewRequest(wire.ID(quote(g.joined.b.random())), method, params(sv))
-		g.joined.b.wg.Go(func() {
+		g.joined.work.start(func() {
 			select {
 			case <-mb.opened:
 			case <-g.ctx.Done():
@@ -135,7 +161,7 @@ func (g *gathering) announce(sv *server) {
 	if mb == nil || g.era == era.Modern {
 		return
 	}
-	j.b.wg.Go(func() {
+	j.work.start(func() {
 		select {
 		case <-mb.opened:
 		case <-j.ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"drawbridge/bridge/era"
@@ -20,11 +21,12 @@ import (
 type joined struct {
 	b      *Bridge
 	id     string
-	caller *caller.Caller
+	caller atomic.Pointer[caller.Caller] // as a session's
 	way    front.Way
 	out    front.Sink
-	ctx    context.Context
+	ctx    context.Context // ends with the session
 	cancel context.CancelFunc
+	work   work
 	byID   bool
 	names  directory
 
@@ -54,9 +56,10 @@ const (
 
 func (b *Bridge) newJoined(ctx context.Context, who *caller.Caller, out front.Sink, byID bool) *joined {
 	j := &joined{
-		b: b, id: b.random(), caller: who, way: front.WayOf(ctx), out: out, byID: byID,
+		b: b, id: b.random(), way: front.WayOf(ctx), out: out, byID: byID, work: work{whole: &b.work},
 		members: map[*server]*member{}, running: map[wire.ID]*gathering{}, last: b.now(),
 	}
+	j.caller.Store(who)
 	j.ctx, j.cancel = context.WithCancel(b.ctx)
 	return j
 }
@@ -162,7 +165,7 @@ func (j *joined) notification(m wire.Message) {
 func (j *joined) visible() []*server {
 	var all []*server
 	for _, sv := range j.b.allServers() {
-		if j.b.policy.Load().For(j.caller, sv.name()).ServerVisible() {
+		if j.b.policy.Load().For(j.owner(), sv.name()).ServerVisible() {
 			all = append(all, sv)
 		}
 	}
@@ -186,14 +189,18 @@ func (j *joined) member(sv *server, m wire.Message) (*member, *wire.Error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
-		return nil, &wire.Error{Code: wire.SessionNotFound, Message: errClosed.Error()}
+		return nil, endedSession()
 	}
 	if mb := j.members[sv]; mb != nil && !mb.over() {
 		return mb, nil
 	}
-	mb := &member{session: j.b.newSession(j.ctx, j.caller, sv, j.out, j.byID), opened: make(chan struct{})}
-	mb.way = j.way
-	j.b.enter(mb.session)
+	mb := &member{session: j.b.newSession(front.WithWay(j.ctx, j.way), j.ctx, j.owner(), sv, j.out, j.byID), opened: make(chan struct{})}
+	if !j.b.enter(mb.session) {
+		delete(j.members, sv)
+		mb.end(errRemoved)
+		return nil, &wire.Error{Code: wire.InvalidRequest, Message: errRemoved.Error()}
+	}
+	mb.meet(j.owner())
 	j.members[sv] = mb
 	if eraOf(m) == era.Modern {
 		close(mb.opened)
@@ -202,7 +209,7 @@ func (j *joined) member(sv *server, m wire.Message) (*member, *wire.Error) {
 	params := j.params
 	end := make(collector, 1)
 	mb.Handle(wire.NewRequest("0", "initialize", params), end)
-	j.b.wg.Go(func() {
+	j.work.start(func() {
 		defer close(mb.opened)
 		if a := <-end; a.Kind() != wire.Result {
 			mb.err = answerError(a)
@@ -226,16 +233,20 @@ func (mb *member) over() bool {
 func (j *joined) Close() { j.end(errClosed) }
 
 // end closes the joined session and all its members.
-func (j *joined) end(why error) {
+func (j *joined) end(why error) { j.endIf(why, func() bool { return true }) }
+
+// endIf is end, if still says so under the lock.
+func (j *joined) endIf(why error, still func() bool) {
 	j.mu.Lock()
-	closed := j.closed
+	if j.closed || !still() {
+		j.mu.Unlock()
+		return
+	}
 	j.closed = true
 	members := j.members
 	j.members = nil
 	j.mu.Unlock()
-	if closed {
-		return
-	}
+	j.work.end()
 	j.cancel()
 	for _, mb := range members {
 		mb.session.end(why)
@@ -243,19 +254,43 @@ func (j *joined) end(why error) {
 	j.b.leave(j)
 }
 
-func (j *joined) idle(now time.Time, limit time.Duration) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, mb := range j.members {
-		if !mb.over() && !mb.session.idle(now, limit) {
-			return false
-		}
+// endIdle ends the session when its members, which are ended as all sessions are, have been idle before it.
+func (j *joined) endIdle(now time.Time, limit time.Duration) {
+	if attended(j.out) {
+		return
 	}
-	return j.busy == 0 && now.Sub(j.last) > limit
+	j.endIf(errIdle, func() bool {
+		for _, mb := range j.members {
+			if !mb.over() {
+				return false
+			}
+		}
+		return j.busy == 0 && now.Sub(j.last) > limit
+	})
 }
 
-func (j *joined) owner() *caller.Caller { return j.caller }
-func (j *joined) endpoint() string      { return "" }
+// meet implements opened.
+func (j *joined) meet(who *caller.Caller) bool {
+	j.mu.Lock()
+	if j.closed {
+		j.mu.Unlock()
+		return false
+	}
+	j.last = j.b.now()
+	changed := !sameRights(j.owner(), who)
+	j.caller.Store(who)
+	j.mu.Unlock()
+	if changed {
+		for _, mb := range j.present() {
+			mb.meet(who)
+		}
+	}
+	return true
+}
+
+func (j *joined) owner() *caller.Caller { return j.caller.Load() }
+func (j *joined) server() *server       { return nil }
+func (j *joined) wait()                 { j.work.wait() }
 
 // joinedName is what a server's tool or prompt is called on the joined endpoint. One that is too long for clients is cut and ends
 // with a digest, so that it stays different from all others.

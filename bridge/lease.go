@@ -40,7 +40,7 @@ func (s *session) initialize(c *call) {
 		c.refuse(&wire.Error{Code: wire.InvalidRequest, Message: "this session is open already"}, errNotOpen)
 		return
 	}
-	s.b.wg.Go(func() {
+	s.work.start(func() {
 		_, err := s.link(s.ctx, c)
 		if err != nil {
 			s.mu.Lock()
@@ -90,13 +90,14 @@ func (s *session) link(ctx context.Context, c *call) (*link, error) {
 
 // leaseModern takes a lease that fits what the client says of itself.
 func (s *session) leaseModern(ctx context.Context, c *call) (*link, error) {
-	key := Key{Owner: s.caller.Agent, ID: "modern"}
+	key := Key{Owner: s.owner().Agent, ID: "modern"}
 	l := &lease{}
-	if share := s.target.share(era.Modern); share != ShareAll {
+	shared := s.target.share(era.Modern) == ShareAll
+	if !shared {
 		l.info, l.capabilities = c.m.ClientInfo(), c.m.ClientCapabilities()
-		key.ID = "modern " + digest(s.caller.Grant, s.caller.User, string(l.info), string(l.capabilities))
+		key.ID = "modern " + digest(s.owner().Grant, s.owner().User, string(l.info), string(l.capabilities))
 	}
-	if err := s.target.open(ctx, l, key, era.Modern, false, nil); err != nil {
+	if err := s.target.open(ctx, l, want{key: key, era: era.Modern, shared: shared}); err != nil {
 		return nil, err
 	}
 	return s.keep(l)
@@ -132,16 +133,16 @@ func (s *session) leaseLegacy(ctx context.Context, known era.Era) (*link, error)
 	if e == era.Unknown {
 		e = era.Modern
 	}
-	key, private := Key{Owner: s.caller.Agent, ID: e.String()}, false
+	w := want{key: Key{Owner: s.owner().Agent, ID: e.String()}, era: e, params: params}
 	switch share := s.target.share(e); {
 	case share == ShareAll:
-		params = []byte(ownHandshake)
+		w.params, w.shared = []byte(ownHandshake), true
 	case share == ShareAgent || e == era.Modern:
-		key.ID += " " + digest(s.caller.Grant, s.caller.User, string(params))
+		w.key.ID += " " + digest(s.owner().Grant, s.owner().User, string(params))
 	default:
-		key.ID, key.Once, private = "session "+s.id, true, true
+		w.key.ID, w.key.Once, w.private = "session "+s.id, true, true
 	}
-	if err := s.target.open(ctx, l, key, e, private, params); err != nil {
+	if err := s.target.open(ctx, l, w); err != nil {
 		return nil, err
 	}
 	if err := s.greet(ctx, l); err != nil {

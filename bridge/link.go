@@ -23,6 +23,8 @@ type link struct {
 	era    era.Era // what is spoken on it: Legacy or Modern
 	// private: exactly one session ever uses it, so whatever the process says is that session's.
 	private bool
+	shared  bool   // callers share it
+	agent   string // whose alone it is; "" when it is shared, or the bridge's own
 	log     *slog.Logger
 	buffers *sync.Pool // *[]byte, for outgoing messages up to bufferKept
 
@@ -59,10 +61,10 @@ const bufferKept = 64 << 10
 
 var errLinkDead = errors.New("the server's process has ended")
 
-func newLink(sv *server, conn wire.Conn, e era.Era, private bool) *link {
+func newLink(sv *server, conn wire.Conn, e era.Era) *link {
 	return &link{
-		conn: conn, server: sv, era: e, private: private,
-		log: sv.b.log.With("server", sv.config.Name), buffers: &sv.b.buffers,
+		conn: conn, server: sv, era: e,
+		log: sv.b.log.With("server", sv.name()), buffers: &sv.b.buffers,
 		opened:   make(chan struct{}),
 		waiting:  map[uint64]waiter{},
 		sessions: map[*session]struct{}{},
@@ -169,8 +171,10 @@ func (e errand) answer(m wire.Message) {
 	e <- errandEnd{m: m}
 }
 
-// read hands on what the process says until it ends. It is the link's one goroutine.
+// read hands on what the process says until it ends, at the latest with the bridge. It is the link's one goroutine.
 func (l *link) read() {
+	stop := context.AfterFunc(l.server.b.ctx, func() { _ = l.conn.Close() })
+	defer stop()
 	for {
 		m, err := l.conn.Read()
 		if err != nil {

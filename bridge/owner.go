@@ -37,6 +37,21 @@ func (b *Bridge) startCall(c *call) {
 	b.feed.Publish(e)
 }
 
+// endAll ends sessions and parked calls that are such, and returns when nothing of them runs any more.
+func (b *Bridge) endAll(why error, session func(opened) bool, call func(*parked) bool) {
+	var ended []opened
+	for _, s := range b.everySession() {
+		if session(s) {
+			s.end(why)
+			ended = append(ended, s)
+		}
+	}
+	b.parking.end(why, call)
+	for _, s := range ended {
+		s.wait()
+	}
+}
+
 // SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends the old.
 func (b *Bridge) SetServer(c ServerConfig) {
 	b.mu.Lock()
@@ -71,12 +86,8 @@ func (b *Bridge) RemoveServer(name string) {
 	b.mu.Lock()
 	b.servers = slices.DeleteFunc(b.servers, func(other *server) bool { return other == sv })
 	b.mu.Unlock()
-	for _, s := range b.single() {
-		if s.target == sv {
-			s.end(errRemoved)
-		}
-	}
-	b.parking.end(errRemoved, func(p *parked) bool { return p.server == sv })
+	b.endAll(errRemoved, func(s opened) bool { return s.server() == sv }, func(p *parked) bool { return p.server == sv })
+	sv.endLinks(func(*link) bool { return true })
 	b.state.Lock()
 	defer b.state.Unlock()
 	sv.removed = true
@@ -88,7 +99,7 @@ func (b *Bridge) RemoveServer(name string) {
 // Probe finds out what a server speaks and which tools it has, if that is not known. It returns at once.
 func (b *Bridge) Probe(name string) {
 	if sv := b.server(name); sv != nil {
-		b.wg.Go(func() { _, _ = sv.era(b.ctx) })
+		b.work.start(func() { _, _ = sv.era(b.ctx) })
 	}
 }
 
@@ -126,9 +137,11 @@ func (b *Bridge) SetAgents(agents []Agent) {
 
 // SetPolicy puts the owner's rules in place, for open sessions too.
 func (b *Bridge) SetPolicy(p *policy.Policy) {
+	b.ruling.Lock()
+	defer b.ruling.Unlock()
 	b.policy.Store(p)
 	for _, s := range b.single() {
-		s.rules.Store(p.For(s.caller, s.target.name()))
+		s.rules.Store(p.For(s.owner(), s.target.name()))
 	}
 }
 
@@ -136,7 +149,7 @@ func (b *Bridge) SetPolicy(p *policy.Policy) {
 func (b *Bridge) CancelCall(id uint64) error {
 	for _, s := range b.single() {
 		for _, c := range s.running() {
-			if c.info.ID == id {
+			if c.number() == id {
 				c.end(errByOwner)
 				return nil
 			}
@@ -148,22 +161,20 @@ func (b *Bridge) CancelCall(id uint64) error {
 // Disconnect ends all that an agent has open: sessions, calls, processes that were its own. When it returns nothing of the
 // agent's is alive in the bridge. That it cannot come back is the gate's to see to, before.
 func (b *Bridge) Disconnect(agent string) {
-	for _, s := range b.everySession() {
-		if s.owner().Agent == agent {
-			s.end(errRevoked)
-		}
+	b.endAll(errRevoked,
+		func(s opened) bool { return s.owner().Agent == agent },
+		func(p *parked) bool { return p.caller.Agent == agent })
+	for _, sv := range b.allServers() {
+		sv.endLinks(func(l *link) bool { return l.agent == agent })
 	}
-	b.parking.end(errRevoked, func(p *parked) bool { return p.caller.Agent == agent })
 }
 
-// Raise lets nothing pass: every session ends, and new ones are refused until Lower.
+// Raise lets nothing pass: every session ends, and new ones are refused until Lower. When it returns nothing of any agent runs
+// in the bridge.
 func (b *Bridge) Raise() {
 	b.raised.Store(true)
 	b.publish(Raised{true})
-	for _, s := range b.everySession() {
-		s.end(errRaised)
-	}
-	b.parking.end(errRaised, func(*parked) bool { return true })
+	b.endAll(errRaised, func(opened) bool { return true }, func(*parked) bool { return true })
 }
 
 // Lower lets agents in again. They need no new approval.

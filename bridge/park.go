@@ -83,7 +83,7 @@ func (c *call) ask(a *ask) {
 func (c *call) park() {
 	c.mu.Lock()
 	p := &parked{
-		caller: c.session.caller, server: c.session.target, digest: requestDigest(c.m),
+		caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m),
 		link: c.link, linkID: c.linkID, turn: c.turn, asks: c.asking,
 	}
 	c.asking = nil
@@ -287,8 +287,8 @@ func (k *parking) find(c *call) (*parked, *wire.Error) {
 	if p == nil {
 		return nil, nil
 	}
-	who := c.session.caller
-	if p.caller.Grant != who.Grant || p.caller.User != who.User || p.server != c.session.target || p.digest != requestDigest(c.m) {
+	who := c.session.owner()
+	if !same(p.caller, who) || p.server != c.session.target || p.digest != requestDigest(c.m) {
 		return nil, errBadState
 	}
 	return p, nil

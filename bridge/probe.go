@@ -31,8 +31,11 @@ func (sv *server) era(ctx context.Context) (era.Era, error) {
 		wait := sv.probing
 		if wait == nil {
 			wait = make(chan struct{})
+			if !sv.b.work.start(func() { sv.probe(wait) }) {
+				sv.mu.Unlock()
+				return era.Unknown, errClosing
+			}
 			sv.probing = wait
-			sv.b.wg.Go(func() { sv.probe(wait) })
 		}
 		sv.mu.Unlock()
 		select {
@@ -98,8 +101,8 @@ func (sv *server) probeLink(ctx context.Context) (*link, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l := newLink(sv, conn, era.Modern, true)
-	sv.b.wg.Go(l.read)
+	l := newLink(sv, conn, era.Modern)
+	sv.b.work.start(l.read) // it does: the probe itself keeps the bridge's work from ending
 	return l, func() { _ = conn.Close(); release() }, nil
 }
 

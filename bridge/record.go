@@ -19,7 +19,7 @@ func (c *call) entry(kind audit.Kind) audit.Entry {
 	s := c.session
 	e := audit.Entry{
 		Kind: kind, Call: c.info.ID, Session: s.number,
-		Agent: s.caller.Agent, Grant: s.caller.Grant, User: s.caller.User, Groups: s.caller.Groups,
+		Agent: s.owner().Agent, Grant: s.owner().Grant, User: s.owner().User, Groups: s.owner().Groups,
 		Front: s.way.Front, Address: s.way.Address,
 		Server: c.info.Server, Method: c.info.Method, Name: c.info.Name,
 	}
@@ -92,7 +92,7 @@ func (s *session) announce(client string, e era.Era) {
 		return
 	}
 	s.b.publish(SessionOpened{SessionInfo{
-		ID: s.number, Agent: s.caller.Agent, User: s.caller.User, Server: s.target.name(),
+		ID: s.number, Agent: s.owner().Agent, User: s.owner().User, Server: s.target.name(),
 		Front: s.way.Front, Era: e.String(), Client: client, Address: s.way.Address, Opened: s.b.now(),
 	}})
 	s.b.note(s, audit.SessionBegin, client)
@@ -101,7 +101,7 @@ func (s *session) announce(client string, e era.Era) {
 // note records what happened to a session. That it could not be recorded is told to the owner's log.
 func (b *Bridge) note(s *session, kind audit.Kind, text string) {
 	err := b.audit.Append(audit.Entry{
-		Kind: kind, Session: s.number, Agent: s.caller.Agent, Grant: s.caller.Grant, User: s.caller.User, Groups: s.caller.Groups,
+		Kind: kind, Session: s.number, Agent: s.owner().Agent, Grant: s.owner().Grant, User: s.owner().User, Groups: s.owner().Groups,
 		Front: s.way.Front, Address: s.way.Address, Server: s.target.name(), Note: text,
 	})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 
 // server is one configured server: what is known of it and the links to its processes.
 type server struct {
-	b *Bridge
+	b      *Bridge
+	called string // its name; never changes
 
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig
@@ -27,7 +28,7 @@ type server struct {
 }
 
 func newServer(b *Bridge, c ServerConfig) *server {
-	return &server{b: b, config: c, links: map[wire.Conn]*link{}, learned: b.memory.Recall(c.Name, c.Version)}
+	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: b.memory.Recall(c.Name, c.Version)}
 }
 
 // configure takes a new configuration. What was learned of the old one is forgotten.
@@ -40,8 +41,7 @@ func (sv *server) configure(c ServerConfig) {
 	sv.config = c
 }
 
-// name is the server's name; it never changes.
-func (sv *server) name() string { return sv.settings().Name }
+func (sv *server) name() string { return sv.called }
 
 func (sv *server) settings() ServerConfig {
 	sv.mu.Lock()
@@ -61,36 +61,61 @@ func (sv *server) share(e era.Era) Share {
 	}
 }
 
-// open fills l with a process for that key that has been opened: for a legacy one with those params of
-// initialize. A process that several share is opened by the first of them.
-func (sv *server) open(ctx context.Context, l *lease, k Key, e era.Era, private bool, params []byte) error {
-	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), k)
+// want is which process a session needs.
+type want struct {
+	key     Key
+	era     era.Era
+	private bool   // exactly one session will ever use it
+	shared  bool   // callers share it; else it is one caller's
+	params  []byte // of initialize, for a legacy process that is not open yet
+}
+
+// open fills l with a process that has been opened. One that several share is opened once, and who asked for it first
+// may leave meanwhile.
+func (sv *server) open(ctx context.Context, l *lease, w want) error {
+	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), w.key)
 	if err != nil {
 		return err
 	}
-	sv.mu.Lock()
-	link, ok := sv.links[conn]
-	if !ok {
-		link = newLink(sv, conn, e, private)
-		sv.links[conn] = link
-	}
-	sv.mu.Unlock()
-	if !ok {
-		sv.b.wg.Go(link.read)
-		link.open(ctx, params)
-	}
+	link := sv.join(conn, w)
 	select {
 	case <-link.opened:
+		err = link.openErr
 	case <-ctx.Done():
-		release()
-		return context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
-	if link.openErr != nil {
-		release()
-		return link.openErr
+	if err == nil {
+		l.link, l.release = link, release
+		return nil
 	}
-	l.link, l.release = link, release
-	return nil
+	if w.private {
+		_ = conn.Close()
+	}
+	release()
+	return err
+}
+
+// join is the link to that process, begun if there is none.
+func (sv *server) join(conn wire.Conn, w want) *link {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	if l := sv.links[conn]; l != nil {
+		return l
+	}
+	l := newLink(sv, conn, w.era)
+	l.private, l.shared = w.private, w.shared
+	if !w.shared {
+		l.agent = w.key.Owner
+	}
+	if !sv.b.work.start(l.read) {
+		_ = conn.Close()
+		l.dead, l.openErr = errClosing, errClosing
+		close(l.opened)
+		return l
+	}
+	sv.links[conn] = l
+	sv.b.work.start(func() { l.open(sv.b.ctx, w.params) })
+	return l
 }
 
 // openFor is how long a process may take to answer initialize. First starts of npx and docker take long.
@@ -112,6 +137,15 @@ func (l *link) open(ctx context.Context, params []byte) {
 		return
 	}
 	l.greeting = m.Result()
+}
+
+// endLinks ends the processes whose links are such.
+func (sv *server) endLinks(such func(*link) bool) {
+	for _, l := range sv.allLinks() {
+		if such(l) {
+			_ = l.conn.Close()
+		}
+	}
 }
 
 // forget drops a link whose process is gone.

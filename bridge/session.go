@@ -21,15 +21,16 @@ import (
 // requests of a modern client share one that nobody opened. On a socket both may happen.
 type session struct {
 	b       *Bridge
-	number  uint64 // in events
-	id      string // for the agent
-	caller  *caller.Caller
+	number  uint64                        // in events
+	id      string                        // for the agent
+	caller  atomic.Pointer[caller.Caller] // always the same grant and user, with the rights it has by now
 	target  *server
-	rules   atomic.Pointer[policy.Compiled]
+	rules   atomic.Pointer[policy.Compiled] // nil before the session is in the books
 	way     front.Way
 	out     front.Sink      // what belongs to no call
 	ctx     context.Context // ends with the session
 	cancel  context.CancelFunc
+	work    work
 	byID    bool       // the agent's ids are unique in this session, so they can be cancelled by name
 	opening sync.Mutex // one at a time gets a process
 
@@ -137,17 +138,17 @@ func (s *session) add(c *call) *wire.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return &wire.Error{Code: wire.SessionNotFound, Message: "the session has ended; open a new one"}
+		return endedSession()
 	}
 	if s.b.Raised() {
 		return &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
 	}
 	if len(s.calls) >= s.b.limits.Calls {
-		return &wire.Error{Code: wire.InternalError, Message: "too many calls at once; wait for some to end"}
+		return tooManyCalls()
 	}
 	if s.byID {
 		if _, twice := s.ids[c.m.ID()]; twice {
-			return &wire.Error{Code: wire.InvalidRequest, Message: "a request with this id is still running"}
+			return sameID()
 		}
 		s.ids[c.m.ID()] = c
 	}
@@ -276,9 +277,12 @@ func (s *session) remember(m wire.Message) {
 func (s *session) Close() { s.end(errClosed) }
 
 // end closes the session: its calls end with why, what servers asked is refused, its processes are given back.
-func (s *session) end(why error) {
+func (s *session) end(why error) { s.endIf(why, func() bool { return true }) }
+
+// endIf is end, if still says so under the lock.
+func (s *session) endIf(why error, still func() bool) {
 	s.mu.Lock()
-	if s.closed {
+	if s.closed || !still() {
 		s.mu.Unlock()
 		return
 	}
@@ -289,6 +293,7 @@ func (s *session) end(why error) {
 	}
 	s.calls, s.asks, s.modern, s.legacy = map[*call]struct{}{}, map[wire.ID]*ask{}, nil, nil
 	s.mu.Unlock()
+	s.work.end()
 	s.cancel()
 	for c := range calls {
 		c.end(why)
@@ -355,11 +360,39 @@ func (l *lease) fits(m wire.Message) bool {
 	return l.info == nil || bytes.Equal(l.info, m.ClientInfo()) && bytes.Equal(l.capabilities, m.ClientCapabilities())
 }
 
-// idle reports whether nothing has happened for so long that the session may end.
-func (s *session) idle(now time.Time, limit time.Duration) bool {
+// endIdle ends the session if nobody listens and nothing has happened for that long.
+func (s *session) endIdle(now time.Time, limit time.Duration) {
+	if attended(s.out) {
+		return
+	}
+	s.endIf(errIdle, func() bool { return len(s.calls) == 0 && now.Sub(s.last) > limit })
+}
+
+// attended reports whether a connection of the agent's waits at the sink.
+func attended(out front.Sink) bool {
+	a, ok := out.(front.Attended)
+	return ok && a.Attended()
+}
+
+// meet implements opened.
+func (s *session) meet(who *caller.Caller) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.calls) == 0 && now.Sub(s.last) > limit
+	if s.closed {
+		s.mu.Unlock()
+		return false
+	}
+	s.last = s.b.now()
+	s.mu.Unlock()
+	if !sameRights(s.owner(), who) || s.rules.Load() == nil {
+		s.b.rule(s, who)
+	}
+	return true
+}
+
+// sameRights reports whether all rules say the same of two that are one caller.
+func sameRights(a, b *caller.Caller) bool {
+	return a == b || a.Email == b.Email && slices.Equal(a.Groups, b.Groups) && slices.EqualFunc(a.Scopes, b.Scopes,
+		func(x, y caller.Scope) bool { return x.Server == y.Server && slices.Equal(x.Tools, y.Tools) })
 }
 
 // running are the calls in flight.
@@ -369,8 +402,9 @@ func (s *session) running() []*call {
 	return slices.Collect(maps.Keys(s.calls))
 }
 
-func (s *session) owner() *caller.Caller { return s.caller }
-func (s *session) endpoint() string      { return s.target.name() }
+func (s *session) owner() *caller.Caller { return s.caller.Load() }
+func (s *session) server() *server       { return s.target }
+func (s *session) wait()                 { s.work.wait() }
 
 // mayRead reports whether the agent may use that resource.
 func (s *session) mayRead(uri string) bool {
