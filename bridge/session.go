@@ -294,10 +294,10 @@ func (s *session) endIf(why error, still func() bool) {
 	s.calls, s.asks, s.modern, s.legacy = map[*call]struct{}{}, map[wire.ID]*ask{}, nil, nil
 	s.mu.Unlock()
 	s.work.end()
-	s.cancel()
 	for c := range calls {
 		c.end(why)
 	}
+	s.cancel()
 	for _, a := range asks {
 		a.refuse(wire.InternalError, "the agent has gone")
 	}
