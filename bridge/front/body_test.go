@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 )
 
@@ -58,6 +60,31 @@ func TestHalfBody(t *testing.T) {
 			if took := time.Since(start); resp.StatusCode != 408 || took != bodyTime || !resp.Close {
 				t.Errorf("%s: %s after %v, and closes: %v", length, resp.Status, took, resp.Close)
 			}
+		}
+	})
+}
+
+// TestBodyOfEndedGrant: what arrives whole only after the grant ended is not heard.
+func TestBodyOfEndedGrant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		c, err := h.dial(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		body := initialize("2025-11-25")
+		_, _ = fmt.Fprintf(c, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:20])
+		synctest.Wait()
+		go h.gate.end(caller.ErrEnded)
+		synctest.Wait()
+		go func() { _, _ = io.WriteString(c, body[20:]) }()
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != 403 || len(h.ways) != 0 {
+			t.Errorf("%s, %d sessions are opened", resp.Status, len(h.ways))
 		}
 	})
 }

@@ -102,14 +102,15 @@ func (x *exchange) stream(r *reader, items []item, number uint64) {
 func (x *exchange) finish(stream uint64, last item) {
 	failed := last.code != 0 || last.data == nil
 	switch {
-	case x.opens && failed:
-		x.session.Close()
-	case stream == 0:
-		x.queue.close(shut)
-	case failed:
+	case stream != 0 && failed:
 		x.streams.forget(stream)
-	default:
+	case stream != 0:
 		x.streams.leave(stream)
+	default:
+		x.queue.close(shut)
+		if x.opens && failed {
+			x.session.Close()
+		}
 	}
 }
 

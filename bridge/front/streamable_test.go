@@ -223,6 +223,9 @@ func TestBatch(t *testing.T) {
 	post(`[`+initialize("2025-03-26")+`]`).check(t, "initialize", 400, "initialize must not")
 	post(`[`+legacy("1", "echo", "")).check(t, "no end", 400, "-32700")
 	answerOf(t, h.do(t, "POST", "/mcp", `[]`)).check(t, "no session", 400, "Mcp-Session-Id")
+	if n := h.island.session("session-1").Out().(*streams).share.taken.Load(); n != 0 {
+		t.Errorf("%d bytes are still charged", n)
+	}
 }
 
 // TestBatchStreams: what comes before the answers goes out at once.
@@ -433,6 +436,9 @@ func TestSlowInitialize(t *testing.T) {
 		c.answer((&wire.Error{Code: 1, Message: "it died"}).Reply("0"))
 		watching(t, resp).want(t, event{comment: true}, event{name: "message", data: `{"jsonrpc":"2.0","id":0,"error":{"code":1,"message":"it died"}}`})
 		synctest.Wait()
+		if n := h.island.session("session-1").Out().(*streams).share.of.taken.Load(); n != 0 {
+			t.Errorf("%d bytes are still charged", n)
+		}
 		if h.open() != 1 {
 			t.Error("a session that was refused is still open")
 		}
@@ -509,6 +515,19 @@ func TestSessionEnds(t *testing.T) {
 		s.mu.Unlock()
 		s.Close()
 		answerOf(t, <-plain).check(t, "answered by the front", 404, `"id":1,"error":{"code":-32001`)
+
+		id = h.session(t, "/mcp", "2025-11-25")
+		s = h.island.session("session-3")
+		go func() { plain <- h.do(t, "POST", "/mcp", legacy("1", "open", ""), id) }()
+		synctest.Wait()
+		call := s.call(t, "1")
+		s.mu.Lock()
+		s.calls = nil // this one answers late
+		s.mu.Unlock()
+		s.Close()
+		time.Sleep(endGrace / 2)
+		call.result()
+		answerOf(t, <-plain).check(t, "answered late by the bridge", 200, `"id":1,"result"`)
 	})
 }
 
@@ -527,6 +546,13 @@ func TestGrantEndsForTheMute(t *testing.T) {
 		},
 		"plain answer": func(t *testing.T, h *house) {
 			_ = h.do(t, "POST", "/mcp", modern("echo", `"a":"`+strings.Repeat("x", size/2)+`"`), modernHeaders("echo")...)
+		},
+		"answer read in part": func(t *testing.T, h *house) {
+			resp := h.do(t, "POST", "/mcp", modern("echo", `"a":"`+strings.Repeat("x", size-1000)+`"`), modernHeaders("echo")...)
+			go func() {
+				time.Sleep(lastWords / 2)
+				_, _ = io.CopyN(io.Discard, resp.Body, writePiece+writePiece/2)
+			}()
 		},
 		"stream": func(t *testing.T, h *house) {
 			_ = h.do(t, "POST", "/mcp", modern("note", ""), modernHeaders("note")...)

@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -169,6 +170,55 @@ func TestStandaloneIsBounded(t *testing.T) {
 		}
 		if !out.Send(progress(0), false) {
 			t.Error("the stream takes no more after its reader came")
+		}
+	})
+}
+
+// TestStandaloneSlowReader: who does not keep up with the stream of GET loses the connection, not the session.
+func TestStandaloneSlowReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-06-18")
+		out := h.island.session("session-1").Out()
+		w := watching(t, h.do(t, "GET", "/mcp", "", id))
+		w.want(t, event{comment: true})
+		for n := 0; out.Send(note(strings.Repeat("x", 10_000)), false); n++ {
+			if n > 100*queueMost {
+				t.Fatal("the queue has no bound")
+			}
+		}
+		synctest.Wait()
+		for err := error(nil); err != io.ErrUnexpectedEOF; _, err = w.next() {
+			if err != nil {
+				t.Fatalf("the stream ends with %v", err)
+			}
+		}
+		w = watching(t, h.do(t, "GET", "/mcp", "", id))
+		w.want(t, event{comment: true})
+		if !out.Send(progress(1), false) {
+			t.Error("the next connection gets nothing")
+		}
+	})
+}
+
+// TestResumeTwice: a resumed stream that is lost again can be resumed again.
+func TestResumeTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-11-25")
+		dropped(t, h, id, "1")
+		for n := range 3 {
+			ctx, leave := context.WithCancel(t.Context())
+			w := watching(t, h.doContext(t, ctx, "GET", "/mcp", "", id, "Last-Event-ID: 1/0"))
+			w.want(t, event{id: "1/0", retry: primed}, event{comment: true}, progressEvent("1/1", 1))
+			if n < 2 {
+				leave()
+				synctest.Wait()
+				continue
+			}
+			h.island.session("session-1").call(t, "1").result()
+			w.want(t, event{id: "1/2", name: "message", data: `{"jsonrpc":"2.0","id":1,"result":{}}`})
+			leave()
 		}
 	})
 }

@@ -2,6 +2,7 @@ package front
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"drawbridge/internal/wire"
 
 	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
 )
 
 // connect opens a socket.
@@ -92,13 +94,14 @@ func TestWebSocket(t *testing.T) {
 func TestWebSocketRefusals(t *testing.T) {
 	h := newHouse(t, Config{})
 	const up = "Upgrade: websocket"
+	key := []string{up, "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="}
 	for what, c := range map[string]struct {
 		headers []string
 		status  int
 	}{
 		"no upgrade":      {nil, 426},
-		"no subprotocol":  {[]string{up, "Connection: Upgrade"}, 400},
-		"another":         {[]string{up, "Connection: Upgrade", "Sec-WebSocket-Protocol: mcp2, x"}, 400},
+		"no subprotocol":  {key, 400},
+		"another":         {append(key, "Sec-WebSocket-Protocol: mcp2, x"), 400},
 		"bad handshake":   {[]string{up, "Connection: Upgrade", "Sec-WebSocket-Protocol: mcp"}, 400},
 		"foreign origin":  {[]string{up, "Connection: Upgrade", "Sec-WebSocket-Protocol: mcp", "Origin: https://evil.example.com"}, 403},
 		"no HTTP upgrade": {[]string{up, "Sec-WebSocket-Protocol: mcp"}, 426},
@@ -185,6 +188,26 @@ func TestWebSocketAnswersBeforeClose(t *testing.T) {
 	})
 }
 
+// TestWebSocketEndsDuringPing: the reason is told although a pong is waited for.
+func TestWebSocketEndsDuringPing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		c := h.handshake(t)
+		heard := make(chan []byte)
+		go func() {
+			b, _ := io.ReadAll(c)
+			heard <- b
+		}()
+		time.Sleep(keepAlive + time.Second)
+		h.gate.end(caller.ErrEnded)
+		reason := caller.ErrEnded.Error()
+		ping, goodbye := "\x89\x011", "\x88"+string(rune(len(reason)+2))+"\x0b\xb8"+reason
+		if got := string(<-heard); got != ping+goodbye {
+			t.Errorf("heard %q", got)
+		}
+	})
+}
+
 // TestWebSocketMute: a peer that does not say goodbye, and one that is not there, are not waited for.
 func TestWebSocketMute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -196,6 +219,16 @@ func TestWebSocketMute(t *testing.T) {
 		h.gate.end(caller.ErrEnded)
 		if _, err := mute.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("the socket is open %v after the grant ended: %v", time.Since(start), err)
+		}
+
+		mute = h.handshake(t)
+		go func() { _, _ = io.Copy(io.Discard, mute) }()
+		synctest.Wait()
+		h.island.session("session-2").Close()
+		time.Sleep(closeTime)
+		synctest.Wait()
+		if _, err := mute.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("the socket is open after the session ended: %v", err)
 		}
 
 		mute = h.handshake(t)
@@ -279,5 +312,49 @@ func TestWebSocketMany(t *testing.T) {
 			t.Fatalf("answer %d has %d bytes, or comes twice", m.ID, len(m.Result.A))
 		}
 		seen[m.ID] = true
+	}
+}
+
+// TestCork: what is held back goes out in order, as one where it is little, and never is much.
+func TestCork(t *testing.T) {
+	here, there := net.Pipe()
+	defer there.Close()
+	c := &corked{Conn: here, ctx: t.Context()}
+	var writes []int
+	var got []byte
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for b := make([]byte, 2*corkMost); ; {
+			n, err := there.Read(b)
+			if err != nil {
+				return
+			}
+			writes, got = append(writes, n), append(got, b[:n]...)
+		}
+	}()
+	var want []byte
+	write := func(n int) {
+		part := bytes.Repeat([]byte{byte(len(want))}, n)
+		want = append(want, part...)
+		if _, err := c.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(1)
+	c.cork()
+	write(2)
+	write(3)
+	write(corkMost)
+	write(4)
+	write(5)
+	if err := c.uncork(); err != nil {
+		t.Fatal(err)
+	}
+	write(6)
+	_ = here.Close()
+	<-done
+	if diff := cmp.Diff([]int{1, 5, corkMost, 9, 6}, writes); diff != "" || !bytes.Equal(got, want) {
+		t.Errorf("what arrives is the same: %v\n%s", bytes.Equal(got, want), diff)
 	}
 }
