@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 
 	"github.com/google/go-cmp/cmp"
@@ -204,56 +202,6 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s: tells what it must not: %s", what, a.body)
 			}
 		}
-	}
-}
-
-func TestBatch(t *testing.T) {
-	h := newHouse(t, Config{})
-	id := h.session(t, "/mcp", "2025-03-26")
-	post := func(body string) answer { return answerOf(t, h.do(t, "POST", "/mcp", body, id)) }
-
-	got := post(`[` + legacy("1", "echo", `"a":1`) + `,{"jsonrpc":"2.0","method":"notifications/x"},` + legacy("2", "fail", `"code":5`) + `]`)
-	want := answer{200, `[{"jsonrpc":"2.0","id":1,"result":{"a":1}},{"jsonrpc":"2.0","id":2,"error":{"code":5,"message":"as you wish"}}]`}
-	if got != want {
-		t.Errorf("got %+v\nwant %+v", got, want)
-	}
-	post(`[{"jsonrpc":"2.0","method":"notifications/x"}]`).check(t, "only notifications", 202, "")
-	post(`[]`).check(t, "nothing", 400, "-32600")
-	post(`[`+legacy("1", "echo", "")+`,7]`).check(t, "no message", 400, "-32600")
-	post(`[`+initialize("2025-03-26")+`]`).check(t, "initialize", 400, "initialize must not")
-	post(`[`+legacy("1", "echo", "")).check(t, "no end", 400, "-32700")
-	answerOf(t, h.do(t, "POST", "/mcp", `[]`)).check(t, "no session", 400, "Mcp-Session-Id")
-	if n := h.island.session("session-1").Out().(*streams).share.taken.Load(); n != 0 {
-		t.Errorf("%d bytes are still charged", n)
-	}
-}
-
-// TestBatchStreams: what comes before the answers goes out at once.
-func TestBatchStreams(t *testing.T) {
-	h := newHouse(t, Config{})
-	id := h.session(t, "/mcp", "2025-03-26")
-	resp := h.do(t, "POST", "/mcp", `[`+legacy("1", "note", "")+`,`+legacy("2", "echo", "")+`]`, id)
-	events := watching(t, resp)
-	events.want(t, event{id: "1/1", name: "message", data: string(progress(1).Bytes())})
-	h.island.session("session-1").call(t, "1").result()
-	events.want(t, event{id: "1/2", name: "message", data: `[{"jsonrpc":"2.0","id":2,"result":{}},{"jsonrpc":"2.0","id":1,"result":{}}]`})
-	events.wantEnd(t)
-}
-
-func TestBatchIsBounded(t *testing.T) {
-	h := newHouse(t, Config{Limits: wire.Limits{Size: 200 << 10}})
-	id := h.session(t, "/mcp", "2025-03-26")
-	big := `"a":"` + strings.Repeat("x", 150<<10) + `"`
-	resp := h.do(t, "POST", "/mcp", `[`+legacy("1", "open", "")+`,`+legacy("2", "open", "")+`,`+legacy("3", "open", "")+`,`+legacy("4", "note", "")+`]`, id)
-	events := watching(t, resp)
-	_, _ = events.next()
-	s := h.island.session("session-1")
-	for _, call := range []wire.ID{"1", "2", "3"} {
-		c := s.call(t, call)
-		c.answer(wire.Reply(c.m.ID(), []byte(`{`+big+`}`)))
-	}
-	if e, err := events.next(); err == nil || err.Error() != "unexpected EOF" {
-		t.Errorf("got %d bytes, %v, want a cut", len(e.data), err)
 	}
 }
 
@@ -459,130 +407,4 @@ func TestSlowReader(t *testing.T) {
 			t.Errorf("the reader got all it was sent, %d bytes", len(b))
 		}
 	})
-}
-
-// TestGrantEnds: calls in flight get an error, streams end.
-func TestGrantEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, Config{})
-		id := h.session(t, "/mcp", "2025-11-25")
-		plain := make(chan *http.Response, 1)
-		go func() { plain <- h.do(t, "POST", "/mcp", legacy("1", "open", ""), id) }()
-		synctest.Wait()
-		stream := watching(t, h.do(t, "POST", "/mcp", legacy("2", "note", ""), id))
-		alone := watching(t, h.do(t, "GET", "/mcp", "", id))
-		stream.want(t, event{id: "1/0", retry: "1000"}, event{id: "1/1", name: "message", data: string(progress(1).Bytes())})
-		alone.want(t, event{id: "0/0", retry: "1000"}, event{comment: true})
-
-		start := time.Now()
-		over := make(chan struct{})
-		go func() { defer close(over); h.gate.end(caller.ErrEnded) }()
-		alone.wantEnd(t)
-		stream.want(t, event{name: "message", data: `{"jsonrpc":"2.0","id":2,"error":{"code":-32603,"message":"` + caller.ErrEnded.Error() + `"}}`})
-		stream.wantEnd(t)
-		answerOf(t, <-plain).check(t, "before a stream", 403, caller.ErrEnded.Error())
-		<-over
-		if took := time.Since(start); took > 0 {
-			t.Errorf("the end takes %v", took)
-		}
-		if n := len(h.island.session("session-1").calls); n != 0 {
-			t.Errorf("%d calls go on", n)
-		}
-	})
-}
-
-// TestSessionEnds: the same, when the bridge ends it.
-func TestSessionEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, Config{})
-		id := h.session(t, "/mcp", "2025-11-25")
-		s := h.island.session("session-1")
-		plain := make(chan *http.Response, 1)
-		go func() { plain <- h.do(t, "POST", "/mcp", legacy("1", "open", ""), id) }()
-		synctest.Wait()
-		alone := watching(t, h.do(t, "GET", "/mcp", "", id))
-		alone.want(t, event{id: "0/0", retry: "1000"}, event{comment: true})
-		s.Close()
-		alone.wantEnd(t)
-		answerOf(t, <-plain).check(t, "answered by the bridge", 200, `"message":"closed"`)
-
-		id = h.session(t, "/mcp", "2025-11-25")
-		s = h.island.session("session-2")
-		go func() { plain <- h.do(t, "POST", "/mcp", legacy("1", "open", ""), id) }()
-		synctest.Wait()
-		s.mu.Lock()
-		s.calls = nil // this bridge forgets its calls
-		s.mu.Unlock()
-		s.Close()
-		answerOf(t, <-plain).check(t, "answered by the front", 404, `"id":1,"error":{"code":-32001`)
-
-		id = h.session(t, "/mcp", "2025-11-25")
-		s = h.island.session("session-3")
-		go func() { plain <- h.do(t, "POST", "/mcp", legacy("1", "open", ""), id) }()
-		synctest.Wait()
-		call := s.call(t, "1")
-		s.mu.Lock()
-		s.calls = nil // this one answers late
-		s.mu.Unlock()
-		s.Close()
-		time.Sleep(endGrace / 2)
-		call.result()
-		answerOf(t, <-plain).check(t, "answered late by the bridge", 200, `"id":1,"result"`)
-	})
-}
-
-// TestGrantEndsForTheMute: whoever waits for the end of a grant does not wait for agents that neither read nor write.
-func TestGrantEndsForTheMute(t *testing.T) {
-	const size = 1 << 20
-	half := "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
-	for what, start := range map[string]func(t *testing.T, h *house){
-		"half a body": func(t *testing.T, h *house) {
-			c, err := h.dial(t.Context(), "", "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = c.Close() })
-			_, _ = io.WriteString(c, half)
-		},
-		"plain answer": func(t *testing.T, h *house) {
-			_ = h.do(t, "POST", "/mcp", modern("echo", `"a":"`+strings.Repeat("x", size/2)+`"`), modernHeaders("echo")...)
-		},
-		"answer read in part": func(t *testing.T, h *house) {
-			resp := h.do(t, "POST", "/mcp", modern("echo", `"a":"`+strings.Repeat("x", size-1000)+`"`), modernHeaders("echo")...)
-			go func() {
-				time.Sleep(lastWords / 2)
-				_, _ = io.CopyN(io.Discard, resp.Body, writePiece+writePiece/2)
-			}()
-		},
-		"stream": func(t *testing.T, h *house) {
-			_ = h.do(t, "POST", "/mcp", modern("note", ""), modernHeaders("note")...)
-			h.shared.call(t, "1").reply.Send(note(strings.Repeat("x", size/2)), false)
-		},
-		"SSE": func(t *testing.T, h *house) {
-			_, _ = opened(t, t.Context(), h, "/sse")
-			h.island.session("session-1").Out().Send(note(strings.Repeat("x", size/2)), false)
-		},
-		"WebSocket": func(t *testing.T, h *house) {
-			_ = h.handshake(t)
-			h.island.session("session-1").Out().Send(note(strings.Repeat("x", size/2)), false)
-		},
-		"WebSocket that answers no ping": func(t *testing.T, h *house) {
-			c := h.handshake(t)
-			go func() { _, _ = io.Copy(io.Discard, c) }()
-			time.Sleep(keepAlive + time.Second)
-		},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			h := newHouse(t, Config{Limits: wire.Limits{Size: size}})
-			start(t, h)
-			synctest.Wait()
-			begun := time.Now()
-			h.gate.end(caller.ErrEnded)
-			if took := time.Since(begun); took > lastWords+2*closeTime {
-				t.Errorf("%s: the end takes %v", what, took)
-			}
-			time.Sleep(time.Second) // net/http lingers
-			synctest.Wait()
-		})
-	}
 }
