@@ -1,0 +1,210 @@
+package ui
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"drawbridge/app/ui/look"
+	"drawbridge/bridge"
+)
+
+// agentsPage shows the approved agents, a card each.
+type agentsPage struct {
+	w     *window
+	all   fyne.CanvasObject
+	list  *fyne.Container
+	some  *container.Scroll
+	none  *fyne.Container
+	cards map[string]*agentCard
+}
+
+func newAgentsPage(w *window) *agentsPage {
+	p := &agentsPage{w: w, list: look.Down(12), cards: map[string]*agentCard{}}
+	p.some = cardScroll(p.list)
+	p.none = look.Empty("agents", "No agents yet",
+		"An agent is a program, here or far away, that may call your servers. Make a token for it, and paste the ready configuration into Claude Code, Cursor or VS Code.",
+		look.NewButton(look.Primary, "plus", "New token", w.newToken))
+	add := look.NewButton(look.Primary, "plus", "New token", w.newToken)
+	p.all = look.Down(0, head("Agents", "Who may call your servers, and what each may use", add), look.Fill(look.Over(p.none, p.some)))
+	return p
+}
+
+func (p *agentsPage) body() fyne.CanvasObject { return p.all }
+func (p *agentsPage) due(*view) time.Duration { return 5 * time.Second }
+func (p *agentsPage) escape()                 {}
+func (p *agentsPage) show(v *view, c change) {
+	if c&agentsChanged != 0 {
+		p.arrange(v)
+	}
+	open := v.connected()
+	for name, card := range p.cards {
+		card.show(v, v.Agents[name], open[name])
+	}
+}
+
+// arrange makes the cards those of v's agents: who is connected first, then by name.
+func (p *agentsPage) arrange(v *view) {
+	open := v.connected()
+	names := slices.SortedFunc(maps.Keys(v.Agents), func(a, b string) int {
+		if x, y := len(open[a]) > 0, len(open[b]) > 0; x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	p.none.Hidden = len(names) > 0
+	visible(p.some, len(names) > 0)
+	cards := make([]fyne.CanvasObject, 0, len(names))
+	for _, name := range names {
+		if p.cards[name] == nil {
+			p.cards[name] = newAgentCard(p.w, name)
+		}
+		cards = append(cards, p.cards[name].body)
+	}
+	if slices.Equal(cards, p.list.Objects) {
+		return
+	}
+	maps.DeleteFunc(p.cards, func(name string, _ *agentCard) bool { return !slices.Contains(names, name) })
+	p.list.Objects = cards
+	p.all.Refresh()
+}
+
+// agentCard shows one agent.
+type agentCard struct {
+	w    *window
+	name string
+	body fyne.CanvasObject
+
+	chip   *look.Chip
+	client *look.Text
+	access *look.Text
+	spark  *look.Spark
+	more   *look.Button
+	open   bool // it has sessions
+}
+
+func newAgentCard(w *window, name string) *agentCard {
+	c := &agentCard{
+		w: w, name: name, chip: look.NewChip("", look.Quiet), client: look.NewText("", look.CodeNote),
+		access: look.NewText("", look.Caption), spark: look.NewSpark(pulseBeats),
+	}
+	c.more = look.NewButton(look.Ghost, "more", "", c.menu)
+	title := look.Across(9, look.NewText(plain(name), look.Title), look.Fill(c.chip))
+	tile := look.Sized(40, 40, look.Over(look.NewPanel(look.Busy.Soft(), 10), look.NewIcon(look.Drawing("agents-fill"), 22, look.Accent)))
+	words := look.Down(5, title, c.client, c.access)
+	c.body = look.Card(look.Across(14, tile, look.Fill(words), look.Inset(0, 6, 0, 10, c.spark), c.more))
+	return c
+}
+
+// show brings the card up to a and its sessions.
+func (c *agentCard) show(v *view, a bridge.Agent, open []bridge.SessionInfo) {
+	beats, calls := v.agents.beats(c.name, v.now)
+	c.spark.Set(beats)
+	c.open = len(open) > 0
+	switch {
+	case !a.Expires.IsZero() && !v.now.Before(a.Expires):
+		c.chip.Set("Expired", look.Bad)
+	case c.open:
+		c.chip.Set("Connected", look.Good)
+	case a.LastUsed.IsZero():
+		c.chip.Set("Never used", look.Quiet)
+	default:
+		c.chip.Set("Not connected", look.Quiet)
+	}
+	c.client.SetText(dots(plain(a.Hint), through(open)))
+	recent := ""
+	if calls > 0 {
+		recent = count(calls, "call") + " in the last 15 min"
+	} else if !a.LastUsed.IsZero() {
+		recent = "last used " + ago(a.LastUsed, v.now)
+	}
+	c.access.SetText(dots(access(a), expiry(a, v.now), recent))
+}
+
+// through is what an agent's sessions come through: the client's own name for itself, and the fronts.
+func through(open []bridge.SessionInfo) string {
+	var clients, fronts []string
+	for _, s := range open {
+		if name := plain(s.Client); name != "" && !slices.Contains(clients, name) {
+			clients = append(clients, name)
+		}
+		if name := front(s.Front); !slices.Contains(fronts, name) {
+			fronts = append(fronts, name)
+		}
+	}
+	slices.Sort(clients)
+	slices.Sort(fronts)
+	over := ""
+	if len(fronts) > 0 {
+		over = count(len(open), "session") + " over " + listed(fronts, 3)
+	}
+	return dots(listed(clients, 3), over)
+}
+
+// access is what an agent may use.
+func access(a bridge.Agent) string {
+	may := "May use every server"
+	if a.Servers != nil {
+		may = "May use " + plain(listed(a.Servers, 4))
+		if len(a.Servers) == 0 {
+			may = "May use no server"
+		}
+	}
+	if a.Tools == nil {
+		return may
+	}
+	if len(a.Tools) == 0 {
+		return may + ", no tool"
+	}
+	return may + ", only tools " + plain(listed(a.Tools, 4))
+}
+
+// expiry is when an agent's token ends.
+func expiry(a bridge.Agent, now time.Time) string {
+	switch left := a.Expires.Sub(now); {
+	case a.Expires.IsZero():
+		return ""
+	case left <= 0:
+		return "expired " + ago(a.Expires, now)
+	default:
+		return "expires in " + span(left)
+	}
+}
+
+func (c *agentCard) menu() {
+	name := plain(c.name)
+	gone := item("disconnect", "Disconnect", func() {
+		c.w.act("Could not disconnect "+name, func() error { return c.w.app.DisconnectAgent(c.name) })
+	})
+	gone.Disabled = !c.open
+	c.w.menu(c.more, gone,
+		item("restart", "Rotate token…", func() {
+			c.w.confirm("Give "+name+" a new token?", "You get a second token to paste into the agent. The old one goes on working for a while, so that nothing breaks meanwhile.", "Rotate", c.rotate)
+		}),
+		fyne.NewMenuItemSeparator(),
+		item("trash", "Revoke…", func() {
+			c.w.confirm("Revoke "+name+"?", "Its token stops working at once, and its open sessions and running calls end. It cannot come back without a new token.", "Revoke", func() {
+				c.w.act("Could not revoke "+name, func() error { return c.w.app.RevokeAgent(c.name) })
+			})
+		}),
+	)
+}
+
+// rotate shows the agent's new token.
+func (c *agentCard) rotate() {
+	servers := c.w.view.Agents[c.name].Servers
+	c.w.act("Could not rotate the token of "+plain(c.name), func() error {
+		token, err := c.w.app.RotateAgent(c.name)
+		if err == nil {
+			c.w.do(func() { c.w.showToken(c.name, token, servers) })
+		}
+		return err
+	})
+}

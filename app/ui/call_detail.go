@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"drawbridge/app/ui/look"
+	"drawbridge/bridge"
+)
+
+// callDetail shows one call whole.
+type callDetail struct {
+	w      *window
+	body   *fyne.Container
+	scroll *container.Scroll
+	whole  *fyne.Container // what scrolls
+	shown  bridge.CallInfo
+	title  *look.Text
+	chip   *look.Chip
+	facts  *fyne.Container
+	bar    *look.Bar
+	far    *look.Text // the server's words about how far it is
+	fault  *fault
+	args   *look.CodeBlock
+	answer *look.CodeBlock
+	before *fyne.Container // the arguments, with their label
+	after  *fyne.Container // the answer, with its
+	cancel *look.Button
+}
+
+func newCallDetail(w *window, close func()) *callDetail {
+	d := &callDetail{
+		w: w, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(5),
+		bar: look.NewBar(), far: look.NewText("", look.Caption), fault: newFault(320),
+		args: look.NewCodeBlock("").Selectable(), answer: look.NewCodeBlock("").Selectable(),
+	}
+	d.cancel = look.NewButton(look.Danger, "", "Cancel call", func() {
+		id := d.shown.ID
+		w.act("The call was not cancelled", func() error { return w.app.CancelCall(id) })
+	})
+	copied := func(what func() string) *look.Button {
+		return look.NewButton(look.Ghost, "copy", "", func() { w.copy(what()) })
+	}
+	part := func(title string, block *look.CodeBlock, text func() string) *fyne.Container {
+		return look.Down(4, look.Across(0, look.Fill(look.NewText(title, look.Strong)), copied(text)), block)
+	}
+	d.before = part("Arguments", d.args, func() string { return d.shown.Arguments })
+	d.after = part("Answer", d.answer, func() string { return d.shown.End.Answer })
+	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
+	d.whole = look.Down(12, look.Across(10, d.chip, look.Spring(), d.cancel), d.bar, d.far, d.fault.body, d.facts, d.before, d.after)
+	d.scroll = container.NewVScroll(look.Inset(0, 16, 16, 16, d.whole))
+	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(d.scroll))
+	d.body = look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), inner)
+	d.body.Hide()
+	return d
+}
+
+// show brings the pane up to the call of that id. One that is no longer kept stays as it was.
+func (d *callDetail) show(v *view, id uint64) {
+	c := v.Call(id)
+	if c == nil {
+		return
+	}
+	fresh := c.ID != d.shown.ID || c.Ended != d.shown.Ended
+	d.shown = *c
+	word, tone := outcome(c)
+	d.chip.Set(word, tone)
+	d.progress(c)
+	if fresh || !c.Ended {
+		d.facts.Objects = d.told(v, c)
+		d.facts.Refresh()
+	}
+	if fresh {
+		d.fill(c)
+	}
+}
+
+// fill sets what changes once, when the call ends.
+func (d *callDetail) fill(c *bridge.CallInfo) {
+	d.title.SetText(what(c))
+	d.args.SetText(tidy(c.Arguments))
+	d.answer.SetText(tidy(c.End.Answer))
+	visible(d.cancel, !c.Ended)
+	d.before.Hidden = c.Arguments == ""
+	d.after.Hidden = c.End.Answer == ""
+	d.fault.hide()
+	if c.End.Error != "" {
+		d.fault.show(reason(c.End.Error))
+	}
+	d.whole.Refresh()
+	d.scroll.Refresh()
+}
+
+func (d *callDetail) progress(c *bridge.CallInfo) {
+	on := !c.Ended && c.Progress != bridge.Progress{}
+	visible(d.bar, on && c.Progress.Total > 0)
+	visible(d.far, on && c.Progress.Message != "")
+	d.bar.Set(float32(part(c.Progress)))
+	d.far.SetText(plain(c.Progress.Message))
+}
+
+// told are the facts about a call, a line each.
+func (d *callDetail) told(v *view, c *bridge.CallInfo) []fyne.CanvasObject {
+	var lines []fyne.CanvasObject
+	line := func(label, value string) {
+		if value != "" {
+			lines = append(lines, look.Across(8, look.Sized(76, 0, look.NewText(label, look.Note)), look.Fill(look.NewText(value, look.Body))))
+		}
+	}
+	line("Agent", plain(c.Agent))
+	line("User", plain(c.User))
+	line("Server", where(c))
+	line("Method", plain(c.Method))
+	s := v.Sessions[c.Session]
+	line("Client", dots(plain(s.Client), front(s.Front)))
+	line("Started", c.Started.Format("2006-01-02 15:04:05.000"))
+	if c.Ended {
+		line("Took", took(c.End.Took))
+		line("Answer", size(c.End.Bytes))
+	} else {
+		line("Running", took(lasted(c, v.now)))
+	}
+	return lines
+}

@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"drawbridge/bridge"
+	"drawbridge/internal/feed"
+)
+
+const (
+	gather = 75 * time.Millisecond  // how long events wait for others
+	beat   = 200 * time.Millisecond // how often the clock is looked at
+)
+
+// mirror keeps the window's view equal to the bridge's snapshot. It is the one reader of events: it
+// gathers them for a moment, and then has the window's goroutine fold them and look once.
+type mirror struct {
+	watch func() (bridge.Snapshot, *feed.Sub[bridge.Event])
+	do    func(func())        // runs it on the window's goroutine; needs not wait
+	show  func(*view, change) // on the window's goroutine
+
+	view view         // belongs to the window's goroutine
+	wake atomic.Int64 // Unix nanoseconds at which the window wants to look again; 0 is never
+}
+
+// wakeAt asks for a look at that time, even if nothing happens. The zero time takes the wish back.
+func (m *mirror) wakeAt(t time.Time) {
+	if t.IsZero() {
+		m.wake.Store(0)
+		return
+	}
+	m.wake.Store(t.UnixNano())
+}
+
+// run mirrors until ctx or the stream ends.
+func (m *mirror) run(ctx context.Context) {
+	for again := true; again && ctx.Err() == nil; {
+		snapshot, sub := m.watch()
+		m.dispatch(ctx, func() change { return m.view.begin(snapshot) })
+		again = m.follow(ctx, sub)
+		sub.Close()
+	}
+}
+
+// follow mirrors one stream to its end, and reports whether another is needed because this one lagged.
+func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again bool) {
+	var events []bridge.Event
+	flush := func() {
+		if batch := events; len(batch) > 0 {
+			events = nil
+			m.dispatch(ctx, func() change { return m.view.foldAll(batch) })
+		}
+	}
+	clock := time.NewTicker(beat)
+	defer clock.Stop()
+	var due <-chan time.Time // of the events that wait; nil while none do
+	for {
+		select {
+		case e, ok := <-sub.Events():
+			if !ok {
+				flush()
+				return errors.Is(sub.Err(), feed.ErrLagged)
+			}
+			events = append(events, e)
+			switch {
+			case urgent(e):
+				flush()
+				due = nil
+			case due == nil:
+				due = time.After(gather)
+			}
+		case <-due:
+			flush()
+			due = nil
+		case now := <-clock.C:
+			if at := m.wake.Load(); at != 0 && now.UnixNano() >= at {
+				m.dispatch(ctx, func() change { return clockOnly })
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// dispatch has the window's goroutine change the view and look at it, and waits until it has: what comes
+// in meanwhile waits in the stream, which is bounded.
+func (m *mirror) dispatch(ctx context.Context, fold func() change) {
+	done := make(chan struct{}) // closed by the window's goroutine
+	m.do(func() {
+		defer close(done)
+		c := fold()
+		m.view.now = time.Now()
+		m.show(&m.view, c)
+	})
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// urgent events don't wait for others: the owner looks at the switch that was just turned. So will a
+// question for the owner.
+func urgent(e bridge.Event) bool {
+	_, ok := e.(bridge.Raised)
+	return ok
+}

@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"drawbridge/app/ui/look"
+)
+
+// serversPage shows the configured servers, a card each.
+type serversPage struct {
+	w     *window
+	all   fyne.CanvasObject
+	list  *fyne.Container
+	some  *container.Scroll
+	none  *fyne.Container
+	cards map[string]*serverCard
+}
+
+func newServersPage(w *window) *serversPage {
+	p := &serversPage{w: w, list: look.Down(12), cards: map[string]*serverCard{}}
+	p.some = cardScroll(p.list)
+	p.none = look.Empty("servers", "No servers yet",
+		"Add an MCP server that runs on this computer. The agents that you approve can then use it through the bridge.",
+		look.NewButton(look.Primary, "plus", "Add server", w.addServer))
+	add := look.NewButton(look.Primary, "plus", "Add server", w.addServer)
+	p.all = look.Down(0, head("Servers", "MCP servers that this computer offers to your agents", add), look.Fill(look.Over(p.none, p.some)))
+	return p
+}
+
+// cardScroll lets a list of cards scroll, with room for their shade.
+func cardScroll(list fyne.CanvasObject) *container.Scroll {
+	return container.NewVScroll(look.Inset(2, 28, 24, 28, list))
+}
+
+// visible shows o, or hides it.
+func visible(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+func (p *serversPage) body() fyne.CanvasObject { return p.all }
+
+// due: uptimes count minutes, and the bars of calls move every half minute.
+func (p *serversPage) due(*view) time.Duration { return 5 * time.Second }
+
+func (p *serversPage) escape() {
+	for _, c := range p.cards {
+		c.expand(false)
+	}
+}
+
+func (p *serversPage) show(v *view, c change) {
+	if c&serversChanged != 0 {
+		p.arrange(v)
+	}
+	for name, card := range p.cards {
+		card.show(v, v.Servers[name])
+	}
+}
+
+// arrange makes the cards those of v's servers, by name.
+func (p *serversPage) arrange(v *view) {
+	names := slices.Sorted(maps.Keys(v.Servers))
+	p.none.Hidden = len(names) > 0
+	visible(p.some, len(names) > 0)
+	if slices.Equal(names, slices.Sorted(maps.Keys(p.cards))) {
+		return
+	}
+	maps.DeleteFunc(p.cards, func(name string, _ *serverCard) bool { return !slices.Contains(names, name) })
+	p.list.Objects = nil
+	for _, name := range names {
+		if p.cards[name] == nil {
+			p.cards[name] = newServerCard(p.w, name)
+		}
+		p.list.Add(p.cards[name].body)
+	}
+	p.all.Refresh()
+}
