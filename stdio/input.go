@@ -86,12 +86,9 @@ func (in *input) direct(b []byte) error {
 		return err
 	}
 	n, err := in.try(in.raw, b, lineEnd)
-	if n < len(b) {
-		in.pending = make([]byte, 0, len(b)-n+1)
-		in.pending = append(in.pending, b[n:]...)
-	}
 	if n <= len(b) {
-		in.pending = append(in.pending, '\n')
+		// A slice that only append makes is not cleared first.
+		in.pending = append(append([]byte(nil), b[n:]...), '\n')
 	}
 	return err
 }

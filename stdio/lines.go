@@ -20,7 +20,7 @@ type lines struct {
 	scanned    int // there is no line end in buf[start:scanned]
 	chunk      int // size of the next buf
 	reads      int // into buf
-	hint       int // length of the last long line: what the next one will be like
+	hint       int // size of a buffer that has room for a line like the last long one
 	err        error
 }
 
@@ -29,6 +29,8 @@ const (
 	chunkMost  = 64 << 10
 	// longLine is from where on a line has a buffer of its own, so that short ones don't keep much alive.
 	longLine = 32 << 10
+	// hintMost is up to where a buffer for a line like the last is made before that line comes.
+	hintMost = 128 << 10
 	// endsKept is how much of both ends of a too long line is kept.
 	endsKept = 4 << 10
 )
@@ -78,8 +80,12 @@ func (l *lines) cut(end, next int) line {
 	}
 	l.start, l.scanned = next, next
 	if len(b) > longLine {
-		l.hint = len(b)
-		l.renew(l.chunk)
+		l.hint = len(b) + len(b)/8
+		if l.hint > chunkMost && l.hint <= hintMost {
+			l.renew(l.hint)
+		} else {
+			l.renew(l.chunk)
+		}
 	}
 	return line{head: b, size: size}
 }
@@ -95,7 +101,7 @@ func (l *lines) grow() {
 				l.widen()
 				l.widen = nil
 			}
-			size = max(2*len(l.buf), l.hint+l.hint/8)
+			size = max(2*len(l.buf), l.hint)
 		}
 		l.renew(min(size, l.most+chunkMost))
 		return

@@ -27,7 +27,7 @@ func TestLines(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var in bytes.Buffer
 	var want []string
-	for i := range 3_000 {
+	for i := range 1_000 {
 		n := random.IntN(200)
 		switch i % 100 {
 		case 7:
