@@ -163,7 +163,7 @@ func (a *App) DisconnectAgent(name string) error {
 // known makes ErrUnknown of the token store's own error.
 func known(err error) error {
 	if errors.Is(err, token.ErrNoAgent) {
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
+		return &fault{err.Error(), unknown}
 	}
 	return err
 }

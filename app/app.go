@@ -43,8 +43,8 @@ var (
 	// ErrNotRunning is the error of a command that needs a running App where there is none.
 	ErrNotRunning = errors.New("no bridge is running; start it with `drawbridge` or `drawbridge serve`")
 	// ErrUnknown is the error for the name of nothing.
-	ErrUnknown = errors.New("not known")
-	// ErrUsage is the error for what could be right nowhere.
+	ErrUnknown = errors.New("there is none of that name")
+	// ErrUsage is the error for what could not be right anywhere.
 	ErrUsage = errors.New("not understood")
 )
 

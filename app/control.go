@@ -36,8 +36,15 @@ type fault struct {
 	Kind string `json:"kind,omitempty"`
 }
 
+// The kinds of a fault.
+const (
+	notRunning = "not-running"
+	unknown    = "unknown"
+	usage      = "usage"
+)
+
 func kinds() map[string]error {
-	return map[string]error{"not-running": ErrNotRunning, "unknown": ErrUnknown, "usage": ErrUsage}
+	return map[string]error{notRunning: ErrNotRunning, unknown: ErrUnknown, usage: ErrUsage}
 }
 
 func faultOf(err error) *fault {
@@ -136,7 +143,7 @@ func body[In any](r *http.Request) (in In, err error) {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
-		return in, &fault{"read command: " + err.Error() + "; are both programs of the same version?", "usage"}
+		return in, &fault{"read command: " + err.Error() + "; are both programs of the same version?", usage}
 	}
 	return in, nil
 }

@@ -8,18 +8,16 @@ import (
 	"syscall"
 )
 
-// DefaultListen is where agents reach the bridge when neither Options nor config.json say otherwise.
-const DefaultListen = "127.0.0.1:7040"
-
 // listen opens the address that agents connect to. The bridge speaks no TLS there, so only this
 // machine's own addresses will do.
 func listen(address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %q: %w; write it as 127.0.0.1:7040", address, ErrUsage)
+		return nil, &fault{fmt.Sprintf("listen on %q: write an address such as 127.0.0.1:7040", address), usage}
 	}
 	if ip := net.ParseIP(host); host != "localhost" && !ip.IsLoopback() {
-		return nil, fmt.Errorf("listen on %q: %w: without TLS only this machine's own addresses are safe; use 127.0.0.1:%s and put what terminates TLS in front of it", address, ErrUsage, port)
+		return nil, &fault{fmt.Sprintf("listen on %q: without TLS only this machine's own addresses are safe; "+
+			"use 127.0.0.1:%s and put what terminates TLS in front of it", address, port), usage}
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse) {

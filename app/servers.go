@@ -57,7 +57,7 @@ func (a *App) AddServer(name string, command []string, env map[string]string) er
 // PutServer adds a server to the configuration. When it returns, agents may use it.
 func (a *App) PutServer(s NewServer) error {
 	if len(s.Command) == 0 || s.Command[0] == "" {
-		return fmt.Errorf("add server %q: %w: it has no command", s.Name, ErrUsage)
+		return &fault{fmt.Sprintf("add server %q: it has no command", s.Name), usage}
 	}
 	err := a.edit("added server "+s.Name+": "+strings.Join(s.Command, " "), func(d *settings.Draft) error {
 		if slices.ContainsFunc(d.Settings.Servers, func(old settings.Server) bool { return old.Name == s.Name }) {

@@ -109,5 +109,13 @@ func (c *console) report(err error) int {
 	return exitFailed
 }
 
+// usage is the error for a command line that cannot be right.
+type usage string
+
+func (u usage) Error() string { return string(u) }
+
+// Unwrap is app.ErrUsage.
+func (u usage) Unwrap() error { return app.ErrUsage }
+
 // hint is a line for the person at the terminal, apart from what a program would read.
 func (c *console) hint(format string, a ...any) { fmt.Fprintf(c.Stderr, format+"\n", a...) }

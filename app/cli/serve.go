@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -13,15 +12,21 @@ import (
 	"drawbridge/internal/demo"
 )
 
+// auto is the value of a flag that leaves the choice to the program.
+const auto = "auto"
+
 // start are the flags of what starts a bridge.
 type start struct {
 	Listen   string `placeholder:"ADDR" help:"Where agents connect, for instance 127.0.0.1:7040."`
-	Keychain string `enum:",system,file" default:"" placeholder:"K" help:"Where secrets are kept: system, or file, which is encrypted with $$DRAWBRIDGE_PASSPHRASE. What fits when left out."`
+	Keychain string `enum:"auto,system,file" default:"auto" placeholder:"K" help:"Where secrets are kept: system, or file, which is encrypted with $$DRAWBRIDGE_PASSPHRASE, or auto for what fits."`
 	Demo     bool   `help:"Share the built-in demo server if no server is configured."`
 }
 
 func (s start) options(c *console) (app.Options, error) {
 	places, err := settings.Find()
+	if s.Keychain == auto {
+		s.Keychain = ""
+	}
 	return app.Options{Places: places, Listen: s.Listen, Keychain: s.Keychain, Demo: s.Demo, Version: c.Version}, err
 }
 
@@ -53,7 +58,7 @@ type trayCmd struct{ start }
 
 func (t *trayCmd) Run(c *console) error {
 	if c.Tray == nil {
-		return fmt.Errorf("%w: this program was built without a desktop; use drawbridge serve", app.ErrUsage)
+		return usage("there is no desktop here; use drawbridge serve")
 	}
 	options, err := t.options(c)
 	if err != nil {

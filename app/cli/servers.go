@@ -79,10 +79,10 @@ func (s *serversListCmd) Run(c *console) error {
 type serversAddCmd struct {
 	Env   map[string]string `placeholder:"K=V" mapsep:"none" help:"A variable of its environment; may be given again. $${keychain:NAME} and $${env:NAME} stand for values."`
 	Cwd   string            `placeholder:"DIR" help:"Where it runs; your home directory when left out."`
-	Share string            `enum:",session,agent,all" default:"" placeholder:"WHO" help:"Who shares a process: session, agent or all. What fits the server when left out."`
+	Share string            `enum:"auto,session,agent,all" default:"auto" placeholder:"WHO" help:"Who shares a process: session, agent, all, or auto for what fits the server."`
 
 	Name    string   `arg:"" help:"1 to 32 of a-z, 0-9 and -."`
-	Command []string `arg:"" passthrough:"" help:"The program and its arguments, after --."`
+	Command []string `arg:"" optional:"" passthrough:"" help:"The program and its arguments, after --."`
 }
 
 func (s *serversAddCmd) Run(c *console) error {
@@ -91,10 +91,14 @@ func (s *serversAddCmd) Run(c *console) error {
 		command = command[1:]
 	}
 	if len(command) == 0 {
-		return fmt.Errorf("servers add: %w: no command; write drawbridge servers add NAME -- COMMAND ARG…", app.ErrUsage)
+		return usage("no command; write drawbridge servers add NAME -- COMMAND ARG…")
+	}
+	share := s.Share
+	if share == auto {
+		share = ""
 	}
 	return c.do(c.any, func(o owner) error {
-		err := o.PutServer(app.NewServer{Name: s.Name, Command: command, Env: s.Env, Dir: s.Cwd, Share: s.Share})
+		err := o.PutServer(app.NewServer{Name: s.Name, Command: command, Env: s.Env, Dir: s.Cwd, Share: share})
 		if err == nil {
 			c.hint("Added %s. Agents whose token names no server may use it now.", s.Name)
 		}

@@ -3,9 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"drawbridge/bridge"
 )
 
 type tokenCmd struct {
@@ -31,10 +34,21 @@ func (t *tokenNewCmd) Run(c *console) error {
 		if len(t.Server) == 0 {
 			c.hint("%s may use every server; --server NAME limits that.", plain(t.Name))
 		}
+		t.doubt(c, o)
 		c.hint("Its token is the next line. Hand it to the agent as `Authorization: Bearer TOKEN`.")
 		_, err = fmt.Fprintln(c.Stdout, token)
 		return err
 	})
+}
+
+// doubt tells of servers that are not there, which a typing error may be why of.
+func (t *tokenNewCmd) doubt(c *console, o owner) {
+	all, err := o.Servers()
+	for _, name := range t.Server {
+		if err == nil && name != "*" && !slices.ContainsFunc(all, func(s bridge.Server) bool { return s.Name == name }) {
+			c.hint("There is no server %q yet.", plain(name))
+		}
+	}
 }
 
 type tokenListCmd struct{ listing }

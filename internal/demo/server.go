@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"drawbridge/internal/wire"
@@ -204,8 +205,12 @@ func (r *request) complete(result object) {
 // arguments decodes params.arguments, or refuses the request.
 func (r *request) arguments(into any) error {
 	if raw := r.Arguments(); raw != nil {
-		if err := json.Unmarshal(raw, into); err != nil {
-			return invalid("arguments of %s: %v", r.Name(), err)
+		err := json.Unmarshal(raw, into)
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			return invalid("%s: the argument %q cannot be a %s", r.Name(), strings.ToLower(wrong.Field), wrong.Value)
+		}
+		if err != nil {
+			return invalid("%s: %v", r.Name(), err)
 		}
 	}
 	return nil
