@@ -16,12 +16,12 @@ var errTooLarge = errors.New("larger than the bridge accepts")
 
 // body reads a request's body, bounded in size and time. When it returns false the request has been answered.
 func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // net/http lifts it when the body has been read
 	if r.ContentLength > int64(h.size) {
 		tooLarge(w, h.size)
 		return nil, false
 	}
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // net/http lifts it when the body has been read
 	if r.Context().Err() != nil { // the gate's deadline, which has just been undone
 		_ = rc.SetReadDeadline(time.Now())
 	}

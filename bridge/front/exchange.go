@@ -41,7 +41,7 @@ func (x *exchange) run() {
 	case s == arrived || s == idle:
 		x.stream(r, items, number)
 	case s == gone:
-		x.leave(0)
+		x.leave()
 	default:
 		x.fail(s)
 	}
@@ -54,7 +54,7 @@ func (x *exchange) single(it item) {
 	switch {
 	case x.modern:
 		status = statusOf(it.code)
-	case x.opens && (it.code != 0 || it.data == nil):
+	case x.opens && !it.good():
 		x.session.Close()
 	case x.opens:
 		x.w.Header().Set(headerSession, x.session.ID())
@@ -82,58 +82,43 @@ func (x *exchange) stream(r *reader, items []item, number uint64) {
 			e.prime(max(number, 1) - 1)
 		}
 	}
-	switch last, s := e.pump(r, items, number); s {
-	case arrived:
-		x.finish(stream, last)
-	case gone:
-		x.leave(stream)
-	case displaced: // another connection has the stream now
-	case ended:
+	last, saw := e.pump(r, items, number)
+	if saw == ended {
 		e.items([]item{{data: x.lost().Reply(x.request.ID()).Bytes()}}, 0)
-		x.discard(stream)
-	default:
-		x.discard(stream)
+	}
+	switch {
+	case stream != 0:
+		x.streams.settle(stream, r.wake, last, saw)
+	case saw == arrived:
+		x.queue.close(shut)
+		if x.opens && !last.good() {
+			x.session.Close()
+		}
+	case saw == gone:
+		x.leave()
+	}
+	if saw == ended || saw == behind {
+		x.discard()
+	}
+	if saw == behind {
 		panic(http.ErrAbortHandler) // a clean end would look as if this were all
 	}
 }
 
-// finish is the end of a stream whose last item was written. It can be resumed in case that got lost, but not after an
-// error: clients exist that come for those again although they have them.
-func (x *exchange) finish(stream uint64, last item) {
-	failed := last.code != 0 || last.data == nil
-	switch {
-	case stream != 0 && failed:
-		x.streams.forget(stream)
-	case stream != 0:
-		x.streams.leave(stream)
-	default:
-		x.queue.close(shut)
-		if x.opens && failed {
-			x.session.Close()
-		}
-	}
-}
-
-// leave is the end of a connection that has no answer yet. For a modern agent it cancels the call. A legacy call goes on;
-// its answer can be had by coming back to the stream, 0 if there was none.
+// leave is the end of a connection that has had nothing to come back to. For a modern agent it cancels the call. A
+// legacy call goes on, only nobody hears of it.
 //
 // See https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
-func (x *exchange) leave(stream uint64) {
-	switch {
-	case stream != 0:
-		x.streams.leave(stream)
-	case x.modern || x.opens:
-		x.discard(0)
-	default:
-		x.queue.close(void)
+func (x *exchange) leave() {
+	if x.modern || x.opens {
+		x.discard()
+		return
 	}
+	x.queue.close(void)
 }
 
 // discard gives up a request that nobody can get an answer to any more.
-func (x *exchange) discard(stream uint64) {
-	if stream != 0 {
-		x.streams.forget(stream)
-	}
+func (x *exchange) discard() {
 	x.queue.close(shut)
 	if x.call != nil {
 		x.call.Cancel()
@@ -145,7 +130,7 @@ func (x *exchange) discard(stream uint64) {
 
 // fail answers when there will be no answer from the bridge.
 func (x *exchange) fail(s sight) {
-	x.discard(0)
+	x.discard()
 	status, e := http.StatusServiceUnavailable, x.lost()
 	switch {
 	case s == behind:

@@ -20,6 +20,9 @@ type item struct {
 	last bool   // nothing follows
 }
 
+// good reports whether an item that is the last is an answer and no error.
+func (it item) good() bool { return it.code == 0 && it.data != nil }
+
 // state is how a queue is.
 type state uint8
 
@@ -179,6 +182,13 @@ func (q *queue) relieve() <-chan struct{} {
 		q.state = taking
 	}
 	return q.wake
+}
+
+// reads reports whether the reader with that wake is still the one.
+func (q *queue) reads(wake <-chan struct{}) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return wake == q.wake
 }
 
 // take appends what waits to into and returns it with the number of its first item. For a reader that is not

@@ -232,19 +232,12 @@ func (l listener) run(r *reader, number uint64) {
 	if l.prime {
 		e.prime(number)
 	}
-	switch last, s := e.pump(r, nil, 0); {
-	case l.stream == 0 && s == behind:
+	last, saw := e.pump(r, nil, 0)
+	if l.stream != 0 {
+		l.streams.settle(l.stream, r.wake, last, saw)
+	}
+	if saw == behind {
 		panic(http.ErrAbortHandler)
-	case l.stream == 0 || s == displaced:
-	case s == gone:
-		l.streams.leave(l.stream)
-	case s == arrived && last.code == 0 && last.data != nil:
-		l.streams.leave(l.stream)
-	case s == behind:
-		l.streams.forget(l.stream)
-		panic(http.ErrAbortHandler)
-	default:
-		l.streams.forget(l.stream)
 	}
 }
 

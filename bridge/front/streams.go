@@ -56,14 +56,25 @@ func (s *streams) begin(q *queue) (number uint64) {
 	return s.last
 }
 
-// leave keeps a stream that lost its connection for resumeFor. Those that are too many are forgotten, oldest first.
-func (s *streams) leave(number uint64) {
+// settle is the end of a connection that had the stream: the one whose reader had that wake, wrote last and saw that.
+//
+// A stream can be resumed that lost its connection, or whose answer was written, because that may have got lost. Not so
+// after an error: there are clients that come back for those although they have them, and would see things twice.
+func (s *streams) settle(number uint64, wake <-chan struct{}, last item, saw sight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.open[number]
-	if st == nil || st.expiry != nil {
-		return
+	switch {
+	case st == nil || !st.reads(wake): // another connection has it
+	case saw == gone || saw == arrived && last.good():
+		s.leave(number, st)
+	default:
+		s.drop(number)
 	}
+}
+
+// leave keeps a stream for resumeFor. Those that are too many are forgotten, oldest first.
+func (s *streams) leave(number uint64, st *stream) {
 	st.expiry = time.AfterFunc(resumeFor, func() { s.forget(number) })
 	s.left = append(s.left, number)
 	if len(s.left) > resumeMost {
@@ -84,7 +95,7 @@ func (s *streams) find(number uint64) *queue {
 	return nil
 }
 
-// hold is the opposite of leave: the stream has a connection again.
+// hold says that a stream has a connection again.
 func (s *streams) hold(number uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,13 +106,14 @@ func (s *streams) hold(number uint64) {
 	}
 }
 
-// forget drops a stream. Its call goes on; what it says is lost.
+// forget is drop for a timer.
 func (s *streams) forget(number uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(number)
 }
 
+// drop forgets a stream. Its call goes on; what it says is lost.
 func (s *streams) drop(number uint64) {
 	st := s.open[number]
 	if st == nil {

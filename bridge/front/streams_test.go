@@ -123,6 +123,26 @@ func TestResumeTakesOver(t *testing.T) {
 	})
 }
 
+// TestLateLoss: a connection that is found to be lost after another took its stream over takes nothing from that.
+func TestLateLoss(t *testing.T) {
+	s := newStreams(newMemory(0, 1<<20))
+	q := newKeeper(&s.share)
+	first := (<-chan struct{})(q.wake)
+	n := s.begin(q)
+	second, _ := q.resume(0)
+	s.hold(n)
+	for _, saw := range []sight{gone, arrived, behind, ended} {
+		s.settle(n, first, item{}, saw)
+	}
+	if s.find(n) != q || len(s.left) != 0 {
+		t.Error("the stream expires, or is gone, while it has a connection")
+	}
+	s.settle(n, second, item{}, behind)
+	if s.find(n) != nil {
+		t.Error("the stream of a slow reader is kept")
+	}
+}
+
 // TestStandalone: what belongs to no request waits for a GET, the newer GET takes over, and a lost one is resumed.
 func TestStandalone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -231,8 +251,7 @@ func TestManyLostStreams(t *testing.T) {
 		q := newKeeper(&s.share)
 		n := s.begin(q)
 		q.Send(note(strings.Repeat("x", 1000)), false)
-		s.leave(n)
-		s.leave(n) // once is enough
+		s.settle(n, q.wake, item{}, gone)
 	}
 	if len(s.open) != resumeMost || len(s.left) != resumeMost || s.find(1) != nil || s.find(2*resumeMost) == nil {
 		t.Errorf("%d streams are kept, %d wait", len(s.open), len(s.left))
@@ -240,10 +259,8 @@ func TestManyLostStreams(t *testing.T) {
 	if most := int64(resumeMost * 1100); m.taken.Load() > most {
 		t.Errorf("%d bytes are charged, more than %d", m.taken.Load(), most)
 	}
-	for n := range uint64(2*resumeMost + 1) {
-		s.hold(n)
-		s.forget(n)
-	}
+	s.hold(2 * resumeMost)
+	s.close()
 	if n := m.taken.Load(); n != 0 {
 		t.Errorf("%d bytes are still charged", n)
 	}
