@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"drawbridge/app/cli"
+	"drawbridge/app/ui/desktop"
 	"drawbridge/stdio"
 )
 
@@ -26,7 +27,11 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	return cli.Run(ctx, cli.Config{
+	c := cli.Config{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
-	})
+	}
+	if desktop.Available() {
+		c.Tray = desktop.Run
+	}
+	return cli.Run(ctx, c)
 }
