@@ -236,7 +236,7 @@ func (g *gathering) greetings(servers []*server) []part {
 func (j *joined) discover(g *gathering) ([]byte, *wire.Error) {
 	u := unite(g.ask(j.visible(), "server/discover", g.same))
 	return object(
-		"resultType", `"complete"`, "supportedVersions", `["`+era.ModernRevision+`"]`, "capabilities", string(u.capabilities()),
+		"resultType", `"complete"`, "supportedVersions", string(wire.QuoteAll(era.Revisions())), "capabilities", string(u.capabilities()),
 		"instructions", u.instructions(), "ttlMs", "0", "cacheScope", `"private"`,
 		"_meta", `{"io.modelcontextprotocol/serverInfo":`+ownInfo+`}`), nil
 }

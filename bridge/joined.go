@@ -107,6 +107,10 @@ func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 		reply.Send(e.Reply(m.ID()), true)
 		return noCall{}
 	}
+	if eraOf(m) == era.Modern && era.Removed(m.Method()) {
+		reply.Send(unknown(m).Reply(m.ID()), true)
+		return noCall{}
+	}
 	switch m.Method() {
 	case "ping":
 		reply.Send(wire.Reply(m.ID(), []byte("{}")), true)

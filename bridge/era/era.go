@@ -26,6 +26,9 @@ const (
 
 var legacy = []string{LegacyRevision, "2025-06-18", "2025-03-26", "2024-11-05"}
 
+// Revisions are all revisions that are known here, newest first.
+func Revisions() []string { return append([]string{ModernRevision}, legacy...) }
+
 // LegacyRevisions are the revisions that open with initialize, newest first.
 func LegacyRevisions() []string { return slices.Clone(legacy) }
 
