@@ -32,11 +32,10 @@ func (w *window) addServer() {
 		look.Field("Name", f.name, "Agents see it in addresses and in front of tool names"),
 		look.Field("Command", f.command, "Started directly, without a shell: no pipes and no $VARIABLES"),
 		look.Field("Environment", f.env, "One NAME=value a line. ${keychain:NAME} keeps a secret out of the file"),
-		f.fault.body,
 	)
 	f.sheet = &look.Sheet{
 		Title: "Add a server", Note: "A program on this computer that speaks MCP on its standard input and output.",
-		Width: 560, Body: body,
+		Width: 560, Body: body, Foot: f.fault.body,
 	}
 	f.fault.moved = f.sheet.Fit
 	f.sheet.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "", "Cancel", f.sheet.Close), f.add}

@@ -57,9 +57,8 @@ func (w *window) newToken() {
 		look.Field("Servers it may use", f.choices(), ""),
 		look.Field("Tools", f.tools, "Optional. Names or patterns such as read_*, search_*; leave it empty for all tools"),
 		look.Field("Expires", look.Across(0, f.expires), ""),
-		f.fault.body,
 	)
-	f.sheet = &look.Sheet{Title: "New token", Note: "A token approves one agent. Give every agent its own, so that you can tell them apart and take one back.", Width: 560, Body: body}
+	f.sheet = &look.Sheet{Title: "New token", Note: "A token approves one agent. Give every agent its own, so that you can tell them apart and take one back.", Width: 560, Body: body, Foot: f.fault.body}
 	f.fault.moved = f.sheet.Fit
 	f.sheet.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "", "Cancel", f.sheet.Close), f.create}
 	w.sheet(f.sheet, f.name)

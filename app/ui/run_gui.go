@@ -57,7 +57,7 @@ func Run(ctx context.Context, c Config) error {
 	var others sync.WaitGroup
 	others.Go(func() { w.mirror.run(open) })
 	others.Go(func() { w.obey(ctx, open, c.Show) })
-	if !c.Hidden || w.tray == nil {
+	if !c.Hidden || w.tray == nil || !trayIsShown() {
 		f.Lifecycle().SetOnStarted(w.open)
 	}
 	f.Run()

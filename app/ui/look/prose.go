@@ -106,6 +106,9 @@ func (p *Prose) CreateRenderer() fyne.WidgetRenderer {
 	return r
 }
 
+// proseLeast is a width at which nothing can be read: a layout that is no wider has not really begun.
+const proseLeast = 24
+
 type proseRenderer struct {
 	of    *Prose
 	drawn []fyne.CanvasObject // a *canvas.Text a line
@@ -114,11 +117,11 @@ type proseRenderer struct {
 func (r *proseRenderer) height() float32 { return r.of.measure("x").Height + 2 }
 
 func (r *proseRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(24, r.height()*float32(len(r.of.lines)))
+	return fyne.NewSize(proseLeast, r.height()*float32(len(r.of.lines)))
 }
 
 func (r *proseRenderer) Layout(size fyne.Size) {
-	if p := r.of; size.Width != p.width && size.Width > 0 {
+	if p := r.of; size.Width != p.width && size.Width > proseLeast {
 		p.width = size.Width
 		p.lines = p.broken()
 		r.Refresh()

@@ -12,12 +12,14 @@ type Sheet struct {
 	Title  string
 	Note   string // below the title; "" is none
 	Width  float32
-	Body   fyne.CanvasObject
+	Body   fyne.CanvasObject   // scrolls where it is higher than the window
+	Foot   fyne.CanvasObject   // below the body, always in sight; nil is nothing
 	Acts   []fyne.CanvasObject // buttons, the one to press last
 	Closed func()              // called once when it closes; nil is nothing
 
-	popup *widget.PopUp
-	whole *fyne.Container
+	popup  *widget.PopUp
+	whole  *fyne.Container
+	scroll *container.Scroll // of the body
 }
 
 // Inner is the width of the body.
@@ -34,8 +36,14 @@ func (s *Sheet) Show(first fyne.Focusable) {
 	for _, a := range s.Acts {
 		acts.Add(a)
 	}
-	all := Inset(18, 20, 20, 22, Down(16, top, Fill(s.scrolled()), acts))
-	s.whole = Sized(s.Width, 0, all)
+	s.scroll = container.NewVScroll(Inset(2, 4, 2, 4, s.Body))
+	s.room()
+	parts := Down(14, top, Fill(Inset(0, -4, 0, -4, s.scroll)))
+	if s.Foot != nil {
+		parts.Add(s.Foot)
+	}
+	parts.Add(acts)
+	s.whole = Sized(s.Width, 0, Inset(18, 20, 20, 22, parts))
 	s.popup = widget.NewModalPopUp(s.whole, s.Canvas)
 	s.popup.Show()
 	if first != nil {
@@ -43,22 +51,23 @@ func (s *Sheet) Show(first fyne.Focusable) {
 	}
 }
 
-// scrolled lets a body that is higher than the window scroll.
-func (s *Sheet) scrolled() fyne.CanvasObject {
-	room := s.Canvas.Size().Height - 190
-	if s.Body.MinSize().Height <= room {
-		return s.Body
+// room makes the body as high as it needs to be, or as the window lets it be.
+func (s *Sheet) room() {
+	rest := float32(190)
+	if s.Foot != nil && s.Foot.Visible() {
+		rest += s.Foot.MinSize().Height + 16
 	}
-	v := container.NewVScroll(Inset(0, 10, 0, 0, s.Body))
-	v.SetMinSize(fyne.NewSize(0, fyne.Max(80, room)))
-	return v
+	most := fyne.Max(80, s.Canvas.Size().Height-rest)
+	s.scroll.SetMinSize(fyne.NewSize(0, fyne.Min(most, s.scroll.Content.MinSize().Height)))
 }
 
-// Fit makes the sheet as high as its body is now.
+// Fit makes the sheet as high as what is in it now.
 func (s *Sheet) Fit() {
 	if s.Open() {
+		s.room()
 		s.popup.Resize(s.popup.MinSize())
 		s.whole.Refresh()
+		s.Canvas.Overlays().Top().Refresh() // sets it into the middle again
 	}
 }
 
