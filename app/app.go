@@ -205,8 +205,13 @@ func (a *App) Settings() settings.Settings {
 func (a *App) wrong(with string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if delete(a.problem, with); err != nil {
-		a.problem[with] = err
+	before := a.problem[with]
+	delete(a.problem, with)
+	if err == nil {
+		return
+	}
+	a.problem[with] = err
+	if before == nil || before.Error() != err.Error() {
 		a.log.Error(with, "err", err)
 	}
 }

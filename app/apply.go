@@ -12,21 +12,23 @@ import (
 	"drawbridge/stdio"
 )
 
-// apply puts settings in force. What they say as before is left alone: calls in flight on servers that
-// did not change go on. Settings that are refused as a whole change nothing. The caller holds owner.
+// apply puts settings in force while Run is at work. What they say as before is left alone: calls in
+// flight on servers that did not change go on. Settings that are refused change nothing. The caller holds owner.
 func (a *App) apply(s settings.Settings) error {
+	if a.isRunning() != nil {
+		return nil
+	}
 	rules, err := policy.Parse(s.Rules.JSON)
 	if err != nil {
 		return refusedRules(s.Rules, err)
 	}
 	a.mu.Lock()
 	a.chosen = s
-	address := a.address()
 	a.mu.Unlock()
 	a.bridge.SetPolicy(rules)
 	a.publish(s.PublicURL)
 	a.configure(s.Servers)
-	return a.reopen(address)
+	return a.reopen()
 }
 
 // refusedRules is the error for rules that cannot be read, with its place in the file.

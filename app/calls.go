@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"iter"
+	"maps"
 
 	"drawbridge/bridge"
 )
@@ -16,10 +17,10 @@ func (a *App) Calls(ctx context.Context, follow bool) iter.Seq2[bridge.CallInfo,
 			yield(bridge.CallInfo{}, err)
 			return
 		}
-		told := map[uint64]bool{} // calls that were yielded; true when with their end
+		t := teller{told: map[uint64]bool{}, yield: yield}
 		for {
 			snapshot, sub := a.Watch()
-			more := a.tell(ctx, snapshot, sub.Events(), told, follow, yield)
+			more := t.tell(ctx, a.ctx, snapshot, sub.Events(), follow)
 			sub.Close()
 			if !more || sub.Err() == nil {
 				return
@@ -28,22 +29,18 @@ func (a *App) Calls(ctx context.Context, follow bool) iter.Seq2[bridge.CallInfo,
 	}
 }
 
-// tell yields what told lacks of the snapshot, and with follow of what comes then. It reports whether
-// the stream ended before the reader did.
-func (a *App) tell(ctx context.Context, s bridge.Snapshot, events <-chan bridge.Event, told map[uint64]bool, follow bool,
-	yield func(bridge.CallInfo, error) bool) bool {
-	once := func(c *bridge.CallInfo) bool {
-		if c == nil {
-			return true
-		}
-		if with, ok := told[c.ID]; ok && with == c.Ended {
-			return true
-		}
-		told[c.ID] = c.Ended
-		return yield(*c, nil)
-	}
+// teller yields calls, each once while it runs and once when it has ended.
+type teller struct {
+	told  map[uint64]bool // calls that were yielded; true when with their end
+	yield func(bridge.CallInfo, error) bool
+}
+
+// tell yields what the snapshot has, and with follow what comes then. It reports whether the stream of
+// events ended before the reader, ctx or the App did.
+func (t *teller) tell(ctx, app context.Context, s bridge.Snapshot, events <-chan bridge.Event, follow bool) bool {
+	maps.DeleteFunc(t.told, func(id uint64, _ bool) bool { return s.Call(id) == nil })
 	for i := range s.Calls {
-		if !once(&s.Calls[i]) {
+		if !t.once(&s.Calls[i]) {
 			return false
 		}
 	}
@@ -54,16 +51,34 @@ func (a *App) tell(ctx context.Context, s bridge.Snapshot, events <-chan bridge.
 				return true
 			}
 			s.Apply(e)
-			if id, ok := callOf(e); ok && !once(s.Call(id)) {
+			if id, ok := callOf(e); ok && !t.once(s.Call(id)) {
 				return false
+			}
+			if len(t.told) > 2*len(s.Calls)+toldSpare {
+				maps.DeleteFunc(t.told, func(id uint64, _ bool) bool { return s.Call(id) == nil })
 			}
 		case <-ctx.Done():
 			return false
-		case <-a.ctx.Done():
+		case <-app.Done():
 			return false
 		}
 	}
 	return false
+}
+
+// toldSpare is how many calls that are forgotten elsewhere a teller may remember.
+const toldSpare = 1000
+
+// once yields c unless that has been done, and reports whether the reader wants more.
+func (t *teller) once(c *bridge.CallInfo) bool {
+	if c == nil {
+		return true
+	}
+	if ended, ok := t.told[c.ID]; ok && ended == c.Ended {
+		return true
+	}
+	t.told[c.ID] = c.Ended
+	return t.yield(*c, nil)
 }
 
 // callOf is the call whose beginning or end e is.

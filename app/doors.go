@@ -55,18 +55,23 @@ func (d *doors) shut() {
 	<-d.served
 }
 
-// reopen moves the doors to an address, unless they are there. Where that cannot be opened they stay where
-// they were.
-func (a *App) reopen(address string) error {
+// reopen moves the doors to where they are to be. Where that address cannot be opened they stay where they
+// were, and the owner reads why; without a window and before the first time it is an error. The caller holds owner.
+func (a *App) reopen() error {
 	a.mu.Lock()
-	old := a.doors
+	old, address := a.doors, a.address()
 	a.mu.Unlock()
 	if old != nil && old.address == address {
+		a.wrong("address", nil)
 		return nil
 	}
 	d, err := a.openDoors(address)
-	if err != nil {
+	if err != nil && old == nil && !a.options.Windowed {
 		return err
+	}
+	a.wrong("address", err)
+	if err != nil {
+		return nil
 	}
 	a.setDoors(d)
 	a.log.Info("listening", "url", d.url())

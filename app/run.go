@@ -12,8 +12,8 @@ import (
 	"drawbridge/app/settings"
 )
 
-// usedEvery is how often watchers are shown when agents were last used.
-const usedEvery = 30 * time.Second
+// attendEvery is how often what changes by itself is looked at.
+const attendEvery = 15 * time.Second
 
 // Run is the bridge at work, until ctx is done. ready, unless it is nil, is called with the address
 // once agents are let in. It may be called once. The error says what to do.
@@ -22,8 +22,8 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 	if err != nil {
 		return err
 	}
-	server := a.control()
 	ctx, cancel := context.WithCancel(ctx)
+	server := a.control(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := server.Serve(control); !errors.Is(err, http.ErrServerClosed) {
@@ -73,9 +73,10 @@ func (a *App) start() error {
 	return err
 }
 
-// attend does what time brings, until ctx is done.
+// attend shows watchers when agents were last used, and tries again an address that was taken, until
+// ctx is done.
 func (a *App) attend(ctx context.Context) {
-	tick := time.NewTicker(usedEvery)
+	tick := time.NewTicker(attendEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -83,6 +84,9 @@ func (a *App) attend(ctx context.Context) {
 			if v, err := a.vault(); err == nil {
 				a.showAgents(v)
 			}
+			a.owner.Lock()
+			_ = a.reopen() // it has been open before, or a window shows what is wrong
+			a.owner.Unlock()
 		case <-ctx.Done():
 			return
 		}
@@ -91,25 +95,38 @@ func (a *App) attend(ctx context.Context) {
 
 // follow puts settings in force whenever the owner edits them.
 func (a *App) follow(ctx context.Context) {
-	err := settings.Watch(ctx, a.options.Places.Config, func(s settings.Settings, warnings []settings.Warning, err error) {
+	err := settings.Watch(ctx, a.options.Places.Config, func(_ settings.Settings, warnings []settings.Warning, _ error) {
 		for _, w := range warnings {
 			a.log.Warn("settings", "warning", w.String())
 		}
 		a.owner.Lock()
 		defer a.owner.Unlock()
-		if err == nil {
-			err = a.apply(s)
-		}
-		a.wrong("settings", err)
+		a.wrong("settings", a.reload())
 	})
 	if err != nil {
 		a.wrong("watch", fmt.Errorf("%w; edits take effect when the bridge starts anew", err))
 	}
 }
 
+// reload puts in force what the file says now, which may be newer than what it was read for. The caller
+// holds owner.
+func (a *App) reload() error {
+	s, _, err := settings.Load(a.options.Places.Config)
+	if err != nil {
+		return err
+	}
+	return a.apply(s)
+}
+
 // stop ends what start began: first nobody new comes in, then every session ends, then every process.
 func (a *App) stop(control *http.Server) {
-	control.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	if control.Shutdown(ctx) != nil {
+		control.Close()
+	}
+	a.owner.Lock()
+	defer a.owner.Unlock()
 	a.mu.Lock()
 	d := a.doors
 	a.doors, a.running = nil, false
@@ -123,14 +140,14 @@ func (a *App) stop(control *http.Server) {
 	a.host.Close()
 }
 
-// control is the server on the control socket.
-func (a *App) control() *http.Server {
+// control is the server on the control socket. What its commands follow ends with ctx.
+func (a *App) control(ctx context.Context) *http.Server {
 	mux := http.NewServeMux()
 	a.route(mux)
 	return &http.Server{
 		Handler:           http.MaxBytesHandler(mux, controlBody),
 		ReadHeaderTimeout: 5 * time.Second,
 		MaxHeaderBytes:    controlHead,
-		BaseContext:       func(net.Listener) context.Context { return a.ctx },
+		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 }

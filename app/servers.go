@@ -92,12 +92,8 @@ func (a *App) edit(what string, change func(*settings.Draft) error) error {
 	if a.isRunning() != nil {
 		return nil
 	}
-	s, _, err := settings.Load(a.options.Places.Config)
-	if err != nil {
-		return err
-	}
 	a.note(what)
-	return a.apply(s)
+	return a.reload()
 }
 
 // StartServer takes back StopServer, and what is held against a server that kept dying.

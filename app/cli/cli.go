@@ -27,7 +27,7 @@ const description = `Drawbridge lets approved remote agents use the STDIO MCP se
 
 Commands act on the running bridge. Where none runs, token, agents list, servers list|add|remove and audit work on its files directly.
 
-DRAWBRIDGE_HOME is where everything is kept, if not in the usual places.
+DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
 Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 no bridge is running and the command needs one; 4 audit verify found damage.`
 

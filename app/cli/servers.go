@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"drawbridge/app"
@@ -68,12 +69,22 @@ func (s *serversListCmd) Run(c *console) error {
 				return cells(r.Name, r.State, len(r.Processes), r.Share, r.Era, cut(strings.Join(r.Command, " "), 60))
 			})
 		for _, r := range rows {
-			if r.Error != "" && !s.JSON {
-				fmt.Fprintf(c.Stdout, "\n%s: %s\n", r.Name, plain(r.Error))
+			if !s.JSON {
+				r.explain(c.Stdout)
 			}
 		}
 		return err
 	})
+}
+
+// explain says what is wrong with the server, if anything is.
+func (r serverRow) explain(w io.Writer) {
+	if r.Error != "" {
+		fmt.Fprintf(w, "\n%s: %s\n", r.Name, plain(r.Error))
+	}
+	if r.Noise > 0 {
+		fmt.Fprintf(w, "\n%s: %d lines on its standard output were no messages; what is for people belongs on standard error\n", r.Name, r.Noise)
+	}
 }
 
 type serversAddCmd struct {
