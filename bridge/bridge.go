@@ -400,6 +400,9 @@ func (b *Bridge) sweep() {
 			for _, sv := range b.allServers() {
 				sv.expire(now)
 			}
+			for _, s := range b.single() {
+				s.expire(now)
+			}
 			for _, s := range b.everySession() {
 				s.endIdle(now, b.limits.Idle)
 			}

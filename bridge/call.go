@@ -17,11 +17,11 @@ import (
 // call is one request of an agent, from the moment it is let in until its answer has left.
 //
 //	session.Handle
-//	  newCall         its number, its place among the session's calls
+//	  add             its place among the session's calls
 //	  admit           publish CallStarted · policy.Decide · audit begin
-//	  forward         link.send, or a goroutine that first gets a process
+//	  forward         link.post, or a goroutine that first gets a process
 //	… the process …
-//	  answer          the agent's id back · pins of lists · finish
+//	  answer          the agent's id back · lists filtered · finish
 //	finish            once: audit end · publish CallEnded · reply.Send
 type call struct {
 	session *session
@@ -36,14 +36,16 @@ type call struct {
 
 	ended atomic.Bool // finish has been entered
 
-	mu       sync.Mutex // guards the fields below
-	link     *link      // nil until sent
-	linkID   uint64
+	mu       sync.Mutex         // guards the fields below
 	admitted bool               // from now on everybody may end the call
 	early    *ending            // an end that came before
-	asking   []*ask             // what the server has asked since the last park
+	over     bool               // it has ended and holds nothing any more
+	hold     hold               // of the process, as long as the call is at work there
+	link     *link              // nil before there is a process
+	linkID   uint64             // 0 before it is sent
+	asking   []*ask             // what a legacy server has asked since the last park
 	rounds   int                // how often a modern server has asked
-	turn     func()             // gives back the turn of a process that takes one call at a time; nil for none
+	round    *round             // what it has asked last; nil before
 	stop     context.CancelFunc // ends the wait for a process; nil when there is none
 }
 
@@ -97,7 +99,7 @@ func (c *call) forward() {
 			c.refuse(err, err)
 			return
 		case p != nil:
-			p.resume(c, &c.session.b.parking)
+			p.resume(c)
 			return
 		}
 	}
@@ -107,34 +109,60 @@ func (c *call) forward() {
 // forwardAnew gives the call to its process: at once when that is up, else from a goroutine of its own.
 func (c *call) forwardAnew() {
 	s := c.session
-	if l := s.ready(c); l != nil {
-		c.sendOn(l)
+	if h := s.ready(c); h.lease != nil {
+		c.sendOn(h)
 		return
 	}
 	ctx, stop := context.WithCancel(s.ctx)
-	c.mu.Lock()
-	c.stop = stop
-	c.mu.Unlock()
-	s.work.start(func() {
+	if !c.waits(stop) {
+		return
+	}
+	s.work.start(func() { // if it does not, the session has ended and the call with it
 		defer stop()
-		l, err := s.link(ctx, c)
-		switch {
-		case c.ended.Load():
-			c.passTurn()
-		case err != nil:
+		h, err := s.link(ctx, c)
+		if err != nil {
 			c.lost(err)
-		default:
-			c.sendOn(l)
+			return
 		}
+		c.sendOn(h)
 	})
 }
 
-// sendOn sends the call on a link; where the eras differ, in the server's words.
-func (c *call) sendOn(l *link) {
+// waits notes how the wait for a process is ended; false when the call has ended.
+func (c *call) waits(stop context.CancelFunc) bool {
 	c.mu.Lock()
-	c.link = l
+	c.stop = stop
+	over := c.over
 	c.mu.Unlock()
-	switch {
+	if over {
+		stop()
+	}
+	return !over
+}
+
+// take makes a hold the call's. It reports false, and lets go, when the call has ended.
+func (c *call) take(h hold) bool {
+	c.mu.Lock()
+	over := c.over
+	if !over {
+		c.hold = h
+		if h.lease != nil {
+			c.link = h.lease.link
+		}
+	}
+	c.mu.Unlock()
+	if over {
+		h.letGo()
+	}
+	return !over
+}
+
+// sendOn sends the call to a process; where the eras differ, in the server's words.
+func (c *call) sendOn(h hold) {
+	if !c.take(h) {
+		return
+	}
+	switch l := h.lease.link; {
 	case l.era == c.era:
 		c.write(c.m)
 	case c.era == era.Modern:
@@ -149,18 +177,24 @@ func (c *call) write(m wire.Message) {
 	c.mu.Lock()
 	l := c.link
 	c.mu.Unlock()
-	id, err := l.send(m, c)
+	id, err := l.register(c)
 	if err != nil {
 		c.lost(err)
 		return
 	}
 	c.mu.Lock()
 	c.linkID = id
+	over := c.over
 	c.mu.Unlock()
-	l.settle()
-	if c.ended.Load() { // cancelled while it was being sent
-		l.cancel(id, "cancelled")
+	if over { // nothing of it has gone to the process
+		l.take(id)
+		return
 	}
+	if err := l.post(id, m); err != nil {
+		c.lost(err)
+		return
+	}
+	l.settle()
 }
 
 // answer is the waiter's: the process has answered.
@@ -169,6 +203,9 @@ func (c *call) answer(m wire.Message) {
 	l := c.link
 	c.mu.Unlock()
 	switch {
+	case m.ResultType() == "input_required" && l.era == era.Modern && !mayAsk(c.m.Method()):
+		c.fail(&wire.Error{Code: wire.InternalError, Message: "the server asked for input where it may not"})
+		return
 	case l.era == c.era:
 	case c.era == era.Modern:
 		if requests := era.URLRequests(m); requests != nil {
@@ -218,6 +255,13 @@ func (c *call) lost(err error) {
 		return
 	}
 	c.finish(e.Reply(c.m.ID()), Outcome{Result: Lost, Error: err.Error()})
+}
+
+// fail answers with e what the server's doing makes impossible to go on with, and tells the process.
+func (c *call) fail(e *wire.Error) {
+	if c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: e.Message}) {
+		c.release(e)
+	}
 }
 
 // refuse answers with e; why is for the owner.
@@ -301,10 +345,22 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 	}
 	b.publish(CallEnded{ID: c.info.ID, End: o})
 	c.session.drop(c)
-	c.passTurn()
+	c.letGo()
 	c.unlisten()
 	c.reply.Send(answer, true)
 	return true
+}
+
+// letGo gives back what the ended call has of its process, and takes back what its agent was asked for it.
+func (c *call) letGo() {
+	c.mu.Lock()
+	h, r := c.hold, c.round
+	c.over, c.hold = true, hold{}
+	c.mu.Unlock()
+	h.letGo()
+	if r != nil {
+		r.withdraw()
+	}
 }
 
 // unlisten ends what a subscription of a modern client has at a legacy process.
@@ -317,24 +373,6 @@ func (c *call) unlisten() {
 	}
 }
 
-// passTurn gives the process's turn to the next call.
-func (c *call) passTurn() {
-	c.mu.Lock()
-	turn := c.turn
-	c.turn = nil
-	c.mu.Unlock()
-	if turn != nil {
-		turn()
-	}
-}
-
-// keepTurn leaves the turn to the parked call.
-func (c *call) keepTurn() {
-	c.mu.Lock()
-	c.turn = nil
-	c.mu.Unlock()
-}
-
 // endSubscription ends a subscription that the server has ended without an answer.
 func (c *call) endSubscription() {
 	result := object("resultType", `"complete"`, "_meta", subscriptionMeta(c.m.ID()))
@@ -343,5 +381,7 @@ func (c *call) endSubscription() {
 
 // expired reports whether the call has used up the time its server gives it. Subscriptions have no end.
 func (c *call) expired(now time.Time, limit time.Duration) bool {
-	return now.Sub(c.info.Started) > limit && c.m.Method() != "subscriptions/listen"
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.admitted && now.Sub(c.info.Started) > limit && c.m.Method() != "subscriptions/listen"
 }

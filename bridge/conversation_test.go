@@ -26,7 +26,7 @@ import (
 
 // The conversations in testdata are played in a bubble of fake time. A line is one step:
 //
-//	server files share=all era=legacy    a server of the configuration; without era= it is probed
+//	server files share=all era=legacy    a server of the configuration; without era= it is probed; asks=yes: it is known to ask
 //	open ann files                       ann opens a session (files may be "joined"); tools=a,b narrows what she may call
 //	modern ann files                     ann's requests need no session
 //	ann> {…}                             ann sends a message
@@ -36,8 +36,9 @@ import (
 //	files.1< {…}                         the next message that the first process of files gets
 //	files.1> {…}                         that process says something
 //	files.1 dies                         that process dies
+//	files.1 leased 2                     that many leases on the process are held
 //	cancel ann 7                         ann gives request 7 up (its stream is closed)
-//	close ann · raise · lower · disconnect ann · wait 5s
+//	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
 //
 // Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands for. At the end nobody may have
 // anything left that was not looked at.
@@ -60,7 +61,7 @@ func play(t *testing.T, file string) {
 	}
 	defer f.Close()
 	st := &stage{
-		t: t, host: &host{procs: map[Key]*proc{}, all: map[string][]*proc{}},
+		t: t, host: newHost(t),
 		memory: memory{}, agents: map[string]*agent{}, record: &record{}, bound: map[string]string{},
 	}
 	st.bridge = New(Config{Backend: st.host, Record: st.record, Memory: st.memory})
@@ -130,6 +131,11 @@ func (st *stage) step(line string) {
 		st.bridge.Lower()
 	case "disconnect":
 		st.bridge.Disconnect(args[0])
+	case "owner":
+		id, _ := strconv.ParseUint(args[1], 10, 64)
+		if err := st.bridge.CancelCall(id); err != nil {
+			st.fail("%v", err)
+		}
 	case "wait":
 		d, err := time.ParseDuration(args[0])
 		if err != nil {
@@ -137,10 +143,16 @@ func (st *stage) step(line string) {
 		}
 		<-time.After(d)
 	default:
-		if rest != "dies" {
+		switch what, n, _ := strings.Cut(rest, " "); what {
+		case "dies":
+			st.proc(word).end.Close()
+		case "leased":
+			if got := strconv.Itoa(st.host.leases(st.proc(word))); got != n {
+				st.fail("%s leases", got)
+			}
+		default:
 			st.fail("no such step")
 		}
-		st.proc(word).end.Close()
 	}
 }
 
@@ -153,6 +165,8 @@ func (st *stage) server(args []string) {
 			c.Share = Share(value)
 		case "era":
 			st.memory[c.Name] = Facts{Era: map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]}
+		case "asks":
+			st.memory[c.Name] = Facts{Era: st.memory[c.Name].Era, Asks: true}
 		case "max":
 			c.MaxCall, _ = time.ParseDuration(value)
 		}
@@ -345,6 +359,8 @@ func (s sink) Send(m wire.Message, last bool) bool {
 
 // host is a Backend of processes in memory.
 type host struct {
+	tb testing.TB
+
 	mu    sync.Mutex // guards the fields below
 	procs map[Key]*proc
 	all   map[string][]*proc
@@ -354,6 +370,32 @@ type proc struct {
 	conn, end wire.Conn
 	inbox     chan string
 	done      chan struct{}
+	leases    int // guarded by host.mu
+}
+
+func newHost(tb testing.TB) *host {
+	return &host{tb: tb, procs: map[Key]*proc{}, all: map[string][]*proc{}}
+}
+
+// lease is one more lease on p, and how it is given back.
+func (h *host) lease(p *proc) (wire.Conn, func(), error) {
+	p.leases++
+	given := false
+	return p.conn, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if given {
+			h.tb.Error("a lease was given back twice")
+		}
+		given = true
+		p.leases--
+	}, nil
+}
+
+func (h *host) leases(p *proc) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return p.leases
 }
 
 func (h *host) Acquire(_ context.Context, server string, k Key) (wire.Conn, func(), error) {
@@ -364,7 +406,7 @@ func (h *host) Acquire(_ context.Context, server string, k Key) (wire.Conn, func
 		select {
 		case <-p.done:
 		default:
-			return p.conn, func() {}, nil
+			return h.lease(p)
 		}
 	}
 	p := &proc{inbox: make(chan string, 100), done: make(chan struct{})}
@@ -382,12 +424,15 @@ func (h *host) Acquire(_ context.Context, server string, k Key) (wire.Conn, func
 			p.inbox <- string(m.Bytes())
 		}
 	}()
-	return p.conn, func() {}, nil
+	return h.lease(p)
 }
 
 func (h *host) close() {
 	for _, procs := range h.all {
 		for _, p := range procs {
+			if n := h.leases(p); n > 0 {
+				h.tb.Errorf("%d leases were never given back", n)
+			}
 			_ = p.end.Close()
 			<-p.done
 		}

@@ -145,7 +145,7 @@ func TestEndedWhileAProcessStarts(t *testing.T) {
 // TestDisconnectEndsIdleProcesses: a process that serves one agent alone ends with that agent, also when nothing uses it.
 func TestDisconnectEndsIdleProcesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &host{procs: map[Key]*proc{}, all: map[string][]*proc{}}
+		h := newHost(t)
 		b := New(Config{Backend: h, Record: discard{}, Memory: memory{"s": {Era: era.Modern}}})
 		defer func() { b.Close(); h.close() }()
 		b.SetServer(ServerConfig{Name: "s", Share: ShareAgent})
@@ -178,7 +178,7 @@ func TestDisconnectEndsIdleProcesses(t *testing.T) {
 // TestTheFirstLeaves: who opens a shared process may leave before it is open; it opens for the others.
 func TestTheFirstLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &host{procs: map[Key]*proc{}, all: map[string][]*proc{}}
+		h := newHost(t)
 		b := New(Config{Backend: h, Record: discard{}, Memory: memory{"s": {Era: era.Legacy}}})
 		defer func() { b.Close(); h.close() }()
 		b.SetServer(ServerConfig{Name: "s", Share: ShareAll})

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -56,7 +57,11 @@ func (l *link) verbose(level string) {
 
 // askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry is a new one.
 func (c *call) askURLs(requests []wire.Member) {
-	p := &parked{caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m), urls: requests}
+	if first := era.LegacyRequest("0", requests[0].Value, ""); !era.Declares(c.m.ClientCapabilities(), first) {
+		c.fail(era.MissingCapability(first))
+		return
+	}
+	p := &parked{number: c.info.ID, caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m), urls: requests}
 	if !c.session.b.parking.add(p, c.session.b) {
 		e := &wire.Error{Code: wire.InternalError, Message: "too many calls of this agent wait for its answers"}
 		c.refuse(e, e)
@@ -163,61 +168,48 @@ func (l *link) publish(m wire.Message) {
 // slots bounds the processes of one key that a client's calls spread over while others of its calls are parked.
 const slots = 8
 
-// leaseForeign takes a lease on a legacy process for a modern call, opened with what the client says of itself. Where the
-// server is known to ask in the middle of calls, and the client can be asked, a process takes one call at a time.
-func (s *session) leaseForeign(ctx context.Context, c *call) (*link, error) {
-	params := era.Handshake(c.m.ClientInfo(), c.m.ClientCapabilities())
-	key := Key{Owner: s.owner().Agent, ID: "legacy " + digest(s.owner().Grant, s.owner().User, string(params))}
-	shared := s.target.share(era.Legacy) == ShareAll
-	if shared {
-		key.ID, params = "legacy", []byte(ownHandshake)
+// openForeign takes a lease on a legacy process for a modern call, opened with what the client says of itself.
+func (s *session) openForeign(ctx context.Context, c *call, slot int) (*lease, error) {
+	w := want{
+		key:    Key{Owner: s.owner().Agent, ID: "legacy"},
+		era:    era.Legacy,
+		shared: s.target.share(era.Legacy) == ShareAll,
+		params: []byte(ownHandshake),
 	}
-	base := key.ID
-	for slot := range slots {
-		if slot > 0 {
-			key.ID = base + " " + string(rune('0'+slot))
-		}
-		l := &lease{info: c.m.ClientInfo(), capabilities: c.m.ClientCapabilities()}
-		if err := s.target.open(ctx, l, want{key: key, era: era.Legacy, shared: shared, params: params}); err != nil {
-			return nil, err
-		}
-		l.link.initializedOnce()
-		if !s.target.oneAtATime(c) {
-			return s.keep(l)
-		}
-		if l.link.parked() {
-			l.release()
-			continue
-		}
-		select {
-		case l.link.turn <- struct{}{}:
-		case <-ctx.Done():
-			l.release()
-			return nil, context.Cause(ctx)
-		}
-		if l.link.parked() || !l.link.alive() {
-			<-l.link.turn
-			l.release()
-			continue
-		}
-		c.mu.Lock()
-		c.turn = func() { <-l.link.turn }
-		c.mu.Unlock()
-		return s.keep(l)
+	if !w.shared {
+		w.params = era.Handshake(c.m.ClientInfo(), c.m.ClientCapabilities())
+		w.key.ID += " " + digest(s.owner().Grant, s.owner().User, string(w.params))
 	}
-	return nil, &wire.Error{Code: wire.InternalError, Message: "too many calls to this server wait for answers; answer them first"}
+	if slot > 0 {
+		w.key.ID += " " + strconv.Itoa(slot)
+	}
+	l, err := s.target.open(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	l.info, l.capabilities = c.m.ClientInfo(), c.m.ClientCapabilities()
+	l.link.initializedOnce()
+	return l, nil
 }
 
-// parked reports whether a call on the link is parked.
-func (l *link) parked() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, w := range l.waiting {
-		if _, ok := w.(*parked); ok {
-			return true
+// leaseTurn takes a lease and its turn on a legacy process for a call that must be the only one there. It waits for calls
+// that run, but not for those that wait themselves: past them it takes another process.
+func (s *session) leaseTurn(ctx context.Context, c *call) (hold, error) {
+	for slot := range slots {
+		l, err := s.openForeign(ctx, c, slot)
+		if err != nil {
+			return hold{}, err
+		}
+		turn, err := l.link.takeTurn(ctx)
+		if turn {
+			return hold{l, true}, nil
+		}
+		l.drop()
+		if err != nil {
+			return hold{}, err
 		}
 	}
-	return false
+	return hold{}, &wire.Error{Code: wire.InternalError, Message: "too many calls to this server wait for answers; answer them first"}
 }
 
 // oneAtATime reports whether calls such as c must not run beside each other in one process.

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -41,7 +43,8 @@ func (s *session) initialize(c *call) {
 		return
 	}
 	s.work.start(func() {
-		_, err := s.link(s.ctx, c)
+		h, err := s.link(s.ctx, c)
+		h.letGo()
 		if err != nil {
 			s.mu.Lock()
 			s.handshake.params = nil
@@ -62,111 +65,162 @@ func (s *session) initialize(c *call) {
 }
 
 // link gets the process for c, started and opened; it takes as long as that takes.
-func (s *session) link(ctx context.Context, c *call) (*link, error) {
-	s.opening.Lock()
-	defer s.opening.Unlock()
-	if l := s.ready(c); l != nil {
-		return l, nil
-	}
+func (s *session) link(ctx context.Context, c *call) (hold, error) {
 	known, err := s.target.era(ctx)
-	if err != nil {
-		return nil, err
-	}
 	switch {
+	case err != nil:
+		return hold{}, err
 	case c.era == era.Legacy:
-		l, err := s.leaseLegacy(ctx, known)
+		s.opening.Lock()
+		defer s.opening.Unlock()
+		if h := s.ready(c); h.lease != nil {
+			return h, nil
+		}
+		h, err := s.leaseLegacy(ctx, known)
 		if err != nil && known == era.Both { // it may have turned out to be modern alone
 			if left, _ := s.target.era(ctx); left == era.Modern {
 				return s.leaseLegacy(ctx, left)
 			}
 		}
-		return l, err
+		return h, err
 	case known&era.Modern != 0:
 		return s.leaseModern(ctx, c)
-	default:
-		return s.leaseForeign(ctx, c)
+	case s.target.oneAtATime(c):
+		return s.leaseTurn(ctx, c)
 	}
-}
-
-// leaseModern takes a lease that fits what the client says of itself.
-func (s *session) leaseModern(ctx context.Context, c *call) (*link, error) {
-	key := Key{Owner: s.owner().Agent, ID: "modern"}
-	l := &lease{}
-	shared := s.target.share(era.Modern) == ShareAll
-	if !shared {
-		l.info, l.capabilities = c.m.ClientInfo(), c.m.ClientCapabilities()
-		key.ID = "modern " + digest(s.owner().Grant, s.owner().User, string(l.info), string(l.capabilities))
-	}
-	if err := s.target.open(ctx, l, want{key: key, era: era.Modern, shared: shared}); err != nil {
-		return nil, err
+	l, err := s.openForeign(ctx, c, 0)
+	if err != nil {
+		return hold{}, err
 	}
 	return s.keep(l)
 }
 
-// keep holds a lease for later calls of clients that say the same of themselves; the oldest one makes room.
-func (s *session) keep(l *lease) (*link, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+// lease is a session's right to a process, which it shares with its calls: who lets go of it last gives it back.
+type lease struct {
+	link    *link
+	release func() // gives it back to the backend
+	holders atomic.Int32
+	// What the client said of itself when the lease was taken; for modern requests on a process that is not everybody's.
+	info, capabilities []byte
+	greeting           []byte // what the server says of itself, for a legacy client
+}
+
+// hold is one more holder.
+func (l *lease) hold() hold {
+	l.holders.Add(1)
+	return hold{lease: l}
+}
+
+func (l *lease) drop() {
+	if l.holders.Add(-1) == 0 {
 		l.release()
-		return nil, errClosed
 	}
-	keep := s.modern[:0]
-	for i, old := range s.modern {
-		if !old.link.alive() || len(s.modern)-i >= maxLeases {
-			old.release()
-			continue
+}
+
+// fits reports whether a modern request may use the lease: the process is everybody's, or the client says the same of itself.
+func (l *lease) fits(m wire.Message) bool {
+	return l.link.shared || bytes.Equal(l.info, m.ClientInfo()) && bytes.Equal(l.capabilities, m.ClientCapabilities())
+}
+
+// leaseModern takes a lease that fits what the client says of itself.
+func (s *session) leaseModern(ctx context.Context, c *call) (hold, error) {
+	info, capabilities := c.m.ClientInfo(), c.m.ClientCapabilities()
+	w := want{key: Key{Owner: s.owner().Agent, ID: "modern"}, era: era.Modern, shared: s.target.share(era.Modern) == ShareAll}
+	if !w.shared {
+		w.key.ID += " " + digest(s.owner().Grant, s.owner().User, string(info), string(capabilities))
+	}
+	l, err := s.target.open(ctx, w)
+	if err != nil {
+		return hold{}, err
+	}
+	l.info, l.capabilities = info, capabilities
+	return s.keep(l)
+}
+
+// keep holds a lease for later calls of clients that say the same of themselves, unless one like it is held already; the
+// oldest one makes room. It returns a hold for the call that needed it.
+func (s *session) keep(l *lease) (hold, error) {
+	s.mu.Lock()
+	closed := s.closed
+	var gone []*lease
+	if !closed {
+		for i, old := range s.modern {
+			if !old.link.alive() || len(s.modern)-i >= maxLeases || old.link == l.link && old.same(l) {
+				gone = append(gone, old)
+			}
 		}
-		keep = append(keep, old)
+		s.modern = append(slices.DeleteFunc(s.modern, func(old *lease) bool { return slices.Contains(gone, old) }), l)
 	}
-	s.modern = append(keep, l)
-	return l.link, nil
+	h := l.hold()
+	s.mu.Unlock()
+	for _, old := range gone {
+		old.drop()
+	}
+	if closed {
+		h.letGo()
+		l.drop()
+		return hold{}, errClosed
+	}
+	return h, nil
+}
+
+// same reports whether two leases are of clients that say the same of themselves.
+func (l *lease) same(other *lease) bool {
+	return l.link.shared || bytes.Equal(l.info, other.info) && bytes.Equal(l.capabilities, other.capabilities)
 }
 
 // leaseLegacy takes a lease on a process that is opened with this session's handshake, and says again what a
 // process before it had been told.
-func (s *session) leaseLegacy(ctx context.Context, known era.Era) (*link, error) {
+func (s *session) leaseLegacy(ctx context.Context, known era.Era) (hold, error) {
 	s.mu.Lock()
 	before, params := s.legacy, s.handshake.params
 	s.mu.Unlock()
-	e, l := known&era.Legacy, &lease{}
-	if e == era.Unknown {
-		e = era.Modern
-	}
-	w := want{key: Key{Owner: s.owner().Agent, ID: e.String()}, era: e, params: params}
-	switch share := s.target.share(e); {
-	case share == ShareAll:
-		w.params, w.shared = []byte(ownHandshake), true
-	case share == ShareAgent || e == era.Modern:
-		w.key.ID += " " + digest(s.owner().Grant, s.owner().User, string(params))
-	default:
-		w.key.ID, w.key.Once, w.private = "session "+s.id, true, true
-	}
-	if err := s.target.open(ctx, l, w); err != nil {
-		return nil, err
+	l, err := s.target.open(ctx, s.wantLegacy(known, params))
+	if err != nil {
+		return hold{}, err
 	}
 	if err := s.greet(ctx, l); err != nil {
-		l.release()
-		return nil, err
+		s.giveBack(l)
+		return hold{}, err
 	}
 	s.mu.Lock()
 	closed := s.closed
 	if !closed {
 		s.legacy = l
 	}
+	h := l.hold()
 	s.mu.Unlock()
 	if closed {
+		h.letGo()
 		s.giveBack(l)
-		return nil, errClosed
+		return hold{}, errClosed
 	}
-	if e == era.Legacy {
+	if l.link.era == era.Legacy {
 		l.link.attach(s)
 	}
 	if before != nil {
-		before.release()
-		s.replay(ctx, l.link)
+		before.drop()
+		s.replay(l.link)
 	}
-	return l.link, nil
+	return h, nil
+}
+
+// wantLegacy is the process that a legacy session with those params of initialize needs.
+func (s *session) wantLegacy(known era.Era, params []byte) want {
+	e := known & era.Legacy
+	if e == era.Unknown {
+		e = era.Modern
+	}
+	w := want{key: Key{Owner: s.owner().Agent, ID: e.String()}, era: e, params: params}
+	switch s.target.share(e) {
+	case ShareAll:
+		w.params, w.shared = []byte(ownHandshake), true
+	case ShareAgent:
+		w.key.ID += " " + digest(s.owner().Grant, s.owner().User, string(params))
+	default:
+		w.key.ID, w.key.Once, w.private = "session "+s.id, true, true
+	}
+	return w
 }
 
 // greet learns what the server says of itself, as a legacy client wants it.
@@ -183,8 +237,8 @@ func (s *session) greet(ctx context.Context, l *lease) error {
 	return nil
 }
 
-// replay tells a new process what the one before it had been told.
-func (s *session) replay(ctx context.Context, l *link) {
+// replay tells a new process what the one before it had been told. What it answers matters to nobody.
+func (s *session) replay(l *link) {
 	s.opened(l)
 	if l.era == era.Modern {
 		return
@@ -193,10 +247,10 @@ func (s *session) replay(ctx context.Context, l *link) {
 	level, subs := s.handshake.level, slices.Collect(maps.Values(s.handshake.subs))
 	s.mu.Unlock()
 	if level.Kind() != wire.Invalid {
-		_, _ = l.do(ctx, level.Method(), level.Params())
+		_, _ = l.start(level.Method(), level.Params())
 	}
 	for _, sub := range subs {
-		_, _ = l.do(ctx, sub.Method(), sub.Params())
+		_, _ = l.start(sub.Method(), sub.Params())
 	}
 }
 
@@ -205,6 +259,7 @@ func (l *link) attach(s *session) {
 	l.mu.Lock()
 	l.sessions[s] = struct{}{}
 	l.mu.Unlock()
+	l.settle()
 }
 
 func (l *link) detach(s *session) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"time"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -36,13 +37,15 @@ type link struct {
 	mu          sync.Mutex // guards the fields below
 	last        uint64
 	waiting     map[uint64]waiter
+	haunted     time.Time             // until then there are more cancelled calls than waiting knows of
 	sessions    map[*session]struct{} // legacy sessions on this link
 	asks        map[wire.ID]*ask      // requests of the server that are on their way to an agent, by the server's id
 	held        []*ask                // requests of the server whose session is not certain yet
 	initialized bool
 	logs        int              // the least severe level that the process was told to log, as severity; past the last before
 	streams     map[*call]filter // subscriptions of modern clients on a legacy process
-	turn        chan struct{}    // capacity 1: holds a token while a call has its turn
+	taken       bool             // a call has the turn
+	turned      chan struct{}    // closed, and made anew, when those who wait for the turn must look again
 	dead        error
 }
 
@@ -70,34 +73,45 @@ func newLink(sv *server, conn wire.Conn, e era.Era) *link {
 		sessions: map[*session]struct{}{},
 		asks:     map[wire.ID]*ask{},
 		streams:  map[*call]filter{},
-		turn:     make(chan struct{}, 1),
+		turned:   make(chan struct{}),
 		logs:     len(levels),
 	}
 }
 
 // send gives m to the process under an id of the link's own and registers w for what comes back.
-// It returns that id. After an error w is not registered and will hear nothing.
+// It returns that id. After an error w is not registered any more.
 func (l *link) send(m wire.Message, w waiter) (uint64, error) {
+	id, err := l.register(w)
+	if err != nil {
+		return 0, err
+	}
+	return id, l.post(id, m)
+}
+
+// register makes w wait for what comes back under the id that it returns.
+func (l *link) register(w waiter) (uint64, error) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.dead != nil {
-		l.mu.Unlock()
 		return 0, l.dead
 	}
 	l.last++
-	id := l.last
-	l.waiting[id] = w
-	l.mu.Unlock()
+	l.waiting[l.last] = w
+	return l.last, nil
+}
 
+// post gives m to the process under a registered id. After an error the registration is over.
+func (l *link) post(id uint64, m wire.Message) error {
 	own := wire.ID(strconv.FormatUint(id, 10))
 	edit := wire.Edit{ID: own}
 	if m.ProgressToken() != "" {
 		edit.ProgressToken = own
 	}
-	if err := l.write(m, edit); err != nil {
+	err := l.write(m, edit)
+	if err != nil {
 		l.take(id)
-		return 0, err
 	}
-	return id, nil
+	return err
 }
 
 // write sends m with the edits put in, out of a buffer that is used again.
@@ -122,7 +136,7 @@ func (l *link) take(id uint64) waiter {
 
 // cancel ends the registration of id, if it is still there, and tells the process.
 func (l *link) cancel(id uint64, reason string) {
-	if l.take(id) == nil {
+	if !l.bury(id) {
 		return
 	}
 	l.settle()
@@ -203,13 +217,14 @@ func (l *link) die(err error) {
 	l.dead = err
 	waiting, held, asks, streams := l.waiting, l.held, l.asks, l.streams
 	l.waiting, l.held, l.asks, l.streams = nil, nil, nil, nil
+	l.wake()
 	l.mu.Unlock()
 	l.server.forget(l)
 	for _, w := range waiting {
 		w.lost(err)
 	}
 	for _, a := range held {
-		a.stop()
+		a.settle()
 	}
 	for _, a := range asks {
 		a.withdraw()

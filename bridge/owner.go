@@ -145,7 +145,7 @@ func (b *Bridge) SetPolicy(p *policy.Policy) {
 	}
 }
 
-// CancelCall ends a running call with an error that names the owner.
+// CancelCall ends a running call with an error that names the owner, or one that waits for its agent.
 func (b *Bridge) CancelCall(id uint64) error {
 	for _, s := range b.single() {
 		for _, c := range s.running() {
@@ -154,6 +154,9 @@ func (b *Bridge) CancelCall(id uint64) error {
 				return nil
 			}
 		}
+	}
+	if b.parking.end(errByOwner, func(p *parked) bool { return p.number == id }) > 0 {
+		return nil
 	}
 	return fmt.Errorf("cancel call %d: it is not running", id)
 }

@@ -33,25 +33,31 @@ const (
 	notesMax = 64
 )
 
+// handlePrefix tells the bridge's handles from what modern servers put into requestState.
+const handlePrefix = "drawbridge:"
+
 var errBadState = &wire.Error{Code: wire.InvalidParams, Message: "unknown, expired or foreign requestState; make the call again without it"}
 
 // parked is a server's call whose agent has been asked for input. It is the waiter of that call below.
 type parked struct {
 	handle string
+	number uint64 // of the call that was parked, as the owner knows it
 	caller *caller.Caller
 	server *server
 	digest string // of the request that was parked
 	link   *link  // nil when the retry is a new call: the server has ended its own
 	linkID uint64
-	turn   func()        // gives back the process's turn; nil for none
 	urls   []wire.Member // what was asked, where link is nil
 
 	mu      sync.Mutex // guards the fields below
+	hold    hold       // of the process
 	asks    []*ask     // not yet answered
 	notes   []wire.Message
 	end     *errandEnd // what the process answered meanwhile
 	expires time.Time
 	over    bool
+	next    *call // the retry that has taken the call over; nil before, and where nobody has
+	poured  bool  // next has been told what came before it, and hears the rest itself
 }
 
 // parking is the calls that are parked, by handle.
@@ -62,49 +68,80 @@ type parking struct {
 
 // ask takes a question of the server's that belongs to this call of a modern client.
 func (c *call) ask(a *ask) {
-	if !declares(c.m.ClientCapabilities(), a.m.Method()) {
+	if era.Capability(a.m.Method()) == "" {
+		a.refuse(wire.MethodNotFound, "the agent's client does not know "+a.m.Method())
+		return
+	}
+	if !era.Declares(c.m.ClientCapabilities(), a.m) {
 		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
-		e := era.MissingCapability(a.m.Method())
-		if c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: e.Message}) {
-			c.release(e)
-		}
+		c.fail(era.MissingCapability(a.m))
 		return
 	}
 	c.mu.Lock()
-	c.asking = append(c.asking, a)
+	over, full := c.over, len(c.asking) >= c.session.b.limits.Asks
+	if !over && !full {
+		c.asking = append(c.asking, a)
+	}
 	first := len(c.asking) == 1
 	c.mu.Unlock()
-	if first {
-		time.AfterFunc(gatherFor, c.park)
+	switch {
+	case over:
+		a.refuse(wire.InternalError, callEnded)
+	case full:
+		a.refuse(wire.InternalError, "too many questions at once")
+	case first:
+		if !c.session.work.start(c.gather) {
+			c.park() // which refuses: with the session the call has ended
+		}
 	}
+}
+
+const callEnded = "the call that this belongs to has ended"
+
+// gather parks the call when the questions of one moment are together.
+func (c *call) gather() {
+	select {
+	case <-time.After(gatherFor):
+	case <-c.session.ctx.Done():
+	}
+	c.park()
 }
 
 // park ends the agent's request with input_required and keeps the server's call.
 func (c *call) park() {
+	b := c.session.b
 	c.mu.Lock()
 	p := &parked{
-		caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m),
-		link: c.link, linkID: c.linkID, turn: c.turn, asks: c.asking,
+		number: c.info.ID, caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m),
+		link: c.link, linkID: c.linkID, hold: c.hold, asks: c.asking,
 	}
-	c.asking = nil
+	c.asking, c.hold = nil, hold{}
 	c.mu.Unlock()
-	park := &c.session.b.parking
-	if !park.add(p, c.session.b) {
-		for _, a := range p.asks {
-			a.refuse(wire.InternalError, "too many calls of this agent wait for its answers")
-		}
+	if !b.parking.add(p, b) {
+		p.refuse("too many calls of this agent wait for its answers")
+		c.take(p.hold)
 		return
 	}
 	if !p.link.replace(p.linkID, c, p) { // it has been answered, or given up
-		park.drop(p)
-		for _, a := range p.asks {
-			a.refuse(wire.InternalError, "the call that this belongs to has ended")
-		}
+		b.parking.drop(p)
+		p.refuse(callEnded)
+		p.hold.letGo()
 		return
 	}
-	c.keepTurn()
 	if !c.finish(p.required(c.m.ID()), Outcome{Result: InputRequired}) {
+		b.parking.drop(p)
 		p.stop(errCancelled)
+	}
+}
+
+// refuse refuses all that is open.
+func (p *parked) refuse(why string) {
+	p.mu.Lock()
+	asks := p.asks
+	p.asks = nil
+	p.mu.Unlock()
+	for _, a := range asks {
+		a.refuse(wire.InternalError, why)
 	}
 }
 
@@ -114,7 +151,9 @@ func (p *parked) required(id wire.ID) wire.Message {
 	defer p.mu.Unlock()
 	requests := p.urls
 	for _, a := range p.asks {
-		requests = append(requests, wire.Member{Key: a.key(), Value: era.InputRequest(a.m)})
+		if !a.settled() {
+			requests = append(requests, wire.Member{Key: a.key(), Value: era.InputRequest(a.m)})
+		}
 	}
 	return wire.Reply(id, era.InputRequired(requests, p.handle))
 }
@@ -128,68 +167,89 @@ func (a *ask) key() string {
 }
 
 // resume gives the answers of a retry to the server. With all of them the retry takes the call over; else it asks again.
-func (p *parked) resume(c *call, park *parking) {
+func (p *parked) resume(c *call) {
 	answers := wire.Get(c.m.Params(), "inputResponses")
+	done, all, ok := p.sort(answers, c)
+	park := &c.session.b.parking
+	switch {
+	case !ok:
+		c.refuse(errBadState, errBadState)
+	case !all:
+		p.tell(done, answers)
+		c.finish(p.required(c.m.ID()), Outcome{Result: InputRequired})
+	case p.link == nil:
+		park.drop(p)
+		c.urls = p.urls
+		c.forwardAnew()
+	default:
+		park.drop(p)
+		p.handOver(c)
+		p.tell(done, answers)
+	}
+}
+
+// sort finds the open questions that answers fits. With all of them answered the call becomes c's: only the first retry
+// gets there. It reports false when the call is over, or another's already.
+func (p *parked) sort(answers []byte, c *call) (done []*ask, all, ok bool) {
 	p.mu.Lock()
-	var open, done []*ask
+	defer p.mu.Unlock()
+	if p.over {
+		return nil, false, false
+	}
+	var open []*ask
 	for _, a := range p.asks {
-		if fits(a.m.Method(), wire.Get(answers, a.key())) {
+		switch {
+		case a.settled():
+		case fits(a.m.Method(), wire.Get(answers, a.key())):
 			done = append(done, a)
-		} else {
+		default:
 			open = append(open, a)
 		}
 	}
-	missing := len(open)
+	all = len(open) == 0
 	for _, u := range p.urls {
-		if !fits("elicitation/create", wire.Get(answers, u.Key)) {
-			missing++
-		}
+		all = all && fits("elicitation/create", wire.Get(answers, u.Key))
 	}
-	over := p.over
 	p.asks = open
 	p.expires = c.session.b.now().Add(parkedFor)
-	p.mu.Unlock()
-	switch {
-	case over:
-		c.refuse(errBadState, errBadState)
-		return
-	case missing > 0:
-		p.tell(done, answers)
-		c.finish(p.required(c.m.ID()), Outcome{Result: InputRequired})
-		return
+	if all {
+		p.over, p.next = true, c
 	}
-	park.drop(p)
-	if p.link == nil {
-		c.urls = p.urls
-		c.forwardAnew()
-		return
-	}
-	p.handOver(c)
-	p.tell(done, answers)
+	return done, all, true
 }
 
 // handOver makes c the waiter of the server's call, with what came in the meantime.
 func (p *parked) handOver(c *call) {
 	c.mu.Lock()
-	c.link, c.linkID, c.turn = p.link, p.linkID, p.turn
+	c.linkID = p.linkID
 	c.mu.Unlock()
-	p.link.replace(p.linkID, p, c)
-	p.mu.Lock()
-	p.over = true
-	notes, end := p.notes, p.end
-	p.mu.Unlock()
-	for _, m := range notes {
-		c.note(m)
-	}
-	switch {
-	case end == nil:
-	case end.err != nil:
-		c.lost(end.err)
-	default:
-		c.answer(end.m)
+	if c.take(p.hold) {
+		p.pour(c)
+		p.link.replace(p.linkID, p, c)
 	}
 	if c.ended.Load() {
 		p.link.cancel(p.linkID, "cancelled")
+	}
+}
+
+// pour tells c what p has heard. From then on p passes on what it still hears.
+func (p *parked) pour(c *call) {
+	for {
+		p.mu.Lock()
+		notes, end := p.notes, p.end
+		p.notes = nil
+		p.poured = len(notes) == 0
+		p.mu.Unlock()
+		for _, m := range notes {
+			c.note(m)
+		}
+		if len(notes) > 0 {
+			continue
+		}
+		if end != nil {
+			end.to(c)
+		}
+		return
 	}
 }
 
@@ -199,11 +259,22 @@ func (p *parked) tell(asks []*ask, answers []byte) {
 	}
 }
 
-// more takes a question that the server asks while the call is parked; the retry hears of it.
-func (p *parked) more(a *ask) {
+// ask takes a question that the server asks while the call is parked; the retry hears of it.
+func (p *parked) ask(a *ask) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asks = append(p.asks, a)
+	next, over, full := p.next, p.over, len(p.asks) >= p.server.b.limits.Asks
+	if !over && !full {
+		p.asks = append(p.asks, a)
+	}
+	p.mu.Unlock()
+	switch {
+	case next != nil:
+		next.ask(a)
+	case over:
+		a.refuse(wire.InternalError, callEnded)
+	case full:
+		a.refuse(wire.InternalError, "too many questions at once")
+	}
 }
 
 // answer is the waiter's: the server did not wait for the answers.
@@ -214,42 +285,60 @@ func (p *parked) lost(err error) { p.ended(errandEnd{err: err}) }
 
 func (p *parked) ended(e errandEnd) {
 	p.mu.Lock()
-	p.end, p.asks = &e, nil
+	next := p.next
+	if !p.poured {
+		p.end, p.asks, next = &e, nil, nil
+	}
 	p.mu.Unlock()
+	if next != nil {
+		e.to(next)
+	}
+}
+
+// to gives what a process answered to the call.
+func (e errandEnd) to(c *call) {
+	if e.err != nil {
+		c.lost(e.err)
+		return
+	}
+	c.answer(e.m)
 }
 
 // note is the waiter's: what the retry will be told.
 func (p *parked) note(m wire.Message) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.notes) < notesMax {
-		p.notes = append(p.notes, m)
+	next := p.next
+	if !p.poured {
+		next = nil
+		if len(p.notes) < notesMax {
+			p.notes = append(p.notes, m)
+		}
+	}
+	p.mu.Unlock()
+	if next != nil {
+		next.note(m)
 	}
 }
 
 // stop ends a parked call: the server is told, and its questions are refused.
 func (p *parked) stop(why error) {
 	p.mu.Lock()
-	over, asks := p.over, p.asks
-	p.over, p.asks = true, nil
+	over, h := p.over, p.hold
+	p.over = true
 	p.mu.Unlock()
 	if over {
 		return
 	}
-	for _, a := range asks {
-		a.refuse(wire.InternalError, why.Error())
-	}
+	p.refuse(why.Error())
 	if p.link != nil {
 		p.link.cancel(p.linkID, why.Error())
 	}
-	if p.turn != nil {
-		p.turn()
-	}
+	h.letGo()
 }
 
 // add parks p under a handle of chance, unless its caller has too many.
 func (k *parking) add(p *parked, b *Bridge) bool {
-	p.handle, p.expires = b.random(), b.now().Add(parkedFor)
+	p.handle, p.expires = handlePrefix+b.random(), b.now().Add(parkedFor)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	mine := 0
@@ -284,6 +373,9 @@ func (k *parking) find(c *call) (*parked, *wire.Error) {
 	k.mu.Lock()
 	p := k.by[state]
 	k.mu.Unlock()
+	if p == nil && strings.HasPrefix(state, handlePrefix) {
+		return nil, errBadState
+	}
 	if p == nil {
 		return nil, nil
 	}
@@ -294,8 +386,8 @@ func (k *parking) find(c *call) (*parked, *wire.Error) {
 	return p, nil
 }
 
-// end stops the parked calls that are such.
-func (k *parking) end(why error, such func(*parked) bool) {
+// end stops the parked calls that are such, and returns how many there were.
+func (k *parking) end(why error, such func(*parked) bool) int {
 	k.mu.Lock()
 	var ended []*parked
 	for handle, p := range k.by {
@@ -308,6 +400,7 @@ func (k *parking) end(why error, such func(*parked) bool) {
 	for _, p := range ended {
 		p.stop(why)
 	}
+	return len(ended)
 }
 
 func (p *parked) expired(now time.Time) bool {
@@ -324,6 +417,7 @@ func (l *link) replace(id uint64, old, now waiter) bool {
 		return false
 	}
 	l.waiting[id] = now
+	l.wake()
 	return true
 }
 
@@ -352,10 +446,4 @@ func fits(method string, answer []byte) bool {
 		return len(roots) > 0 && roots[0] == '['
 	}
 	return len(answer) > 0 && answer[0] == '{'
-}
-
-// declares reports whether a client's capabilities cover requests of that method.
-func declares(capabilities []byte, method string) bool {
-	name := era.Capability(method)
-	return name == "" || wire.Get(capabilities, name) != nil
 }

@@ -19,54 +19,76 @@ const (
 	roundsMax = 16
 	// againAfter is the first pause before a call is made again that needs no answers; each time it doubles.
 	againAfter = 100 * time.Millisecond
+	againMost  = 10 * time.Second
 )
 
 // round is one set of questions of a modern server to a legacy client.
 type round struct {
 	call  *call
-	state []byte // for the server, as it came; nil for none
+	state []byte          // for the server, as it came; nil for none
+	asks  []*ask          // in the server's order; never changed
+	keys  map[*ask]string // the server's; never changed
 
 	mu      sync.Mutex // guards the fields below
-	keys    map[*ask]string
 	answers []wire.Member
 	over    bool
 }
 
 // askRound puts the questions of input_required to the client.
 func (c *call) askRound(m wire.Message) {
-	result := m.Result()
-	r := &round{call: c, state: wire.Get(result, "requestState"), keys: map[*ask]string{}}
+	r, why := c.newRound(m.Result())
 	c.mu.Lock()
 	c.rounds++
 	n := c.rounds
+	c.round = r
+	over := c.over
 	c.mu.Unlock()
-	if n > roundsMax || !mayAsk(c.m.Method()) {
-		c.fail(fmt.Sprintf("the server asked for input %d times, or where it may not", n))
+	switch {
+	case over:
 		return
-	}
-	var asks []*ask
-	for key, request := range wire.Fields(wire.Get(result, "inputRequests")) {
-		a := &ask{round: r, m: era.LegacyRequest("0", request, c.session.b.random())}
-		if a.m.Kind() != wire.Request {
-			c.fail("the server asked for something that is no input request")
-			return
-		}
-		if !c.session.capable(a.m.Method()) {
-			c.fail("the server asked for " + a.m.Method() + ", which the agent's client does not support")
-			return
-		}
-		r.keys[a] = key
-		asks = append(asks, a)
+	case why == "" && n > roundsMax:
+		why = fmt.Sprintf("the server asked for input %d times", n)
+	case why == "" && len(r.asks) == 0 && r.state == nil:
+		why = "the server asked for input without saying which"
 	}
 	switch {
-	case len(asks) > 0:
-		for _, a := range asks {
+	case why != "":
+		c.fail(&wire.Error{Code: wire.InternalError, Message: why})
+	case len(r.asks) == 0:
+		c.session.work.start(func() { r.pause(min(againAfter<<(n-1), againMost)) })
+	}
+	if r != nil {
+		for _, a := range r.asks {
 			c.session.ask(a, c.reply)
 		}
-	case r.state == nil:
-		c.fail("the server asked for input without saying which")
-	default:
-		time.AfterFunc(againAfter<<(n-1), func() { r.again() })
+	}
+}
+
+// newRound reads the questions of input_required, or says why they cannot be put.
+func (c *call) newRound(result []byte) (r *round, why string) {
+	r = &round{call: c, state: wire.Get(result, "requestState"), keys: map[*ask]string{}}
+	for key, request := range wire.Fields(wire.Get(result, "inputRequests")) {
+		a := &ask{round: r, m: era.LegacyRequest("0", request, c.session.b.random()), since: c.session.b.now()}
+		switch {
+		case a.m.Kind() != wire.Request:
+			return nil, "the server asked for something that is no input request"
+		case !c.session.capable(a.m):
+			return nil, "the server asked for " + a.m.Method() + ", which the agent's client does not support"
+		case len(r.asks) == c.session.b.limits.Asks:
+			return nil, "the server asked too much at once"
+		}
+		r.keys[a] = key
+		r.asks = append(r.asks, a)
+	}
+	return r, ""
+}
+
+// pause makes the call again after that time.
+func (r *round) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+		r.again()
+	case <-r.call.session.ctx.Done():
 	}
 }
 
@@ -87,7 +109,7 @@ func (r *round) answer(a *ask, m wire.Message) {
 	}
 	r.mu.Lock()
 	r.answers = append(r.answers, wire.Member{Key: r.keys[a], Value: value})
-	all := !r.over && len(r.answers) == len(r.keys)
+	all := !r.over && len(r.answers) == len(r.asks)
 	r.over = r.over || all
 	r.mu.Unlock()
 	if all {
@@ -102,7 +124,14 @@ func (r *round) stop(why string) {
 	r.over = true
 	r.mu.Unlock()
 	if !over {
-		r.call.fail(why)
+		r.call.fail(&wire.Error{Code: wire.InternalError, Message: why})
+	}
+}
+
+// withdraw takes back what the client has not answered.
+func (r *round) withdraw() {
+	for _, a := range r.asks {
+		a.withdraw()
 	}
 }
 
@@ -113,12 +142,6 @@ func (r *round) again() {
 		return
 	}
 	c.write(era.Retry(era.ToModern(c.m, c.session.client()), r.answers, r.state))
-}
-
-// fail ends a call that the server's question makes impossible.
-func (c *call) fail(why string) {
-	e := wire.Error{Code: wire.InternalError, Message: why}
-	c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: why})
 }
 
 // client is what the legacy client of this session says of itself, for a server that wants it with every request.

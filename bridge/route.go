@@ -1,10 +1,9 @@
 package bridge
 
 import (
-	"bytes"
+	"math"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"drawbridge/bridge/era"
@@ -12,73 +11,24 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// What a process says of its own accord names no session. This file decides whose it is. The rule:
-// it is given to a session only when no other can be meant, and never guessed.
+// What a legacy process asks of its own accord names no call. This file decides whose it is. The rule: it is given to
+// a call or session only when no other can be meant, and never guessed.
+//
+//	request ── one call it can belong to ─────────────▶ that call's agent
+//	        ── several ──▶ held ── all but one end ───▶ that call's agent
+//	        ── none ─────▶ held ── the next call ─────▶ that call's agent
+//	                       held ── heldFor, or as many questions as calls ──▶ refused
 
 const (
 	// heldMax bounds the requests of one process that wait until it is certain whose they are.
 	heldMax = 16
 	// heldFor is how long they wait.
 	heldFor = 5 * time.Second
+	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does not answer it.
+	ghostFor = 30 * time.Second
+	// ghostsMax bounds the cancelled calls that are known one by one.
+	ghostsMax = 64
 )
-
-// ask is one request of a server (elicitation, sampling, roots) on its way to an agent and back.
-type ask struct {
-	link  *link        // who asks: a process, or
-	round *round       // a modern server's answer that asks
-	m     wire.Message // as the server sent it
-
-	timer   *time.Timer // ends the wait of a held one
-	session *session    // who was asked; nil while held
-	sink    front.Sink
-	id      wire.ID // the bridge's own id towards the agent
-	settled atomic.Bool
-}
-
-// refuse answers the server with an error. Only the first answer counts.
-func (a *ask) refuse(code int, why string) {
-	e := wire.Error{Code: code, Message: why}
-	a.answer(e.Reply(a.m.ID()))
-}
-
-// answer gives the agent's answer to the server.
-func (a *ask) answer(m wire.Message) {
-	switch {
-	case !a.settle():
-	case a.round != nil:
-		a.round.answer(a, m)
-	default:
-		a.link.tell(m, wire.Edit{ID: a.m.ID()})
-	}
-}
-
-// withdraw tells the agent that its answer is not wanted any more.
-func (a *ask) withdraw() {
-	if a.settle() && a.session != nil {
-		a.sink.Send(wire.NewNotification("notifications/cancelled", []byte(`{"requestId":`+string(a.id)+`}`)), false)
-	}
-}
-
-func (a *ask) stop() {
-	a.settle()
-	a.timer.Stop()
-}
-
-// settle ends the ask at both of its registries; it reports whether it was open.
-func (a *ask) settle() bool {
-	if !a.settled.CompareAndSwap(false, true) {
-		return false
-	}
-	if a.round == nil {
-		a.link.mu.Lock()
-		delete(a.link.asks, a.m.ID())
-		a.link.mu.Unlock()
-	}
-	if a.session != nil {
-		a.session.forgetAsk(a.id)
-	}
-	return true
-}
 
 // request is a request of the process.
 func (l *link) request(m wire.Message) {
@@ -92,9 +42,9 @@ func (l *link) request(m wire.Message) {
 		l.tell(e.Reply(m.ID()), wire.Edit{})
 		return
 	}
-	a := &ask{link: l, m: m}
+	a := &ask{link: l, m: m, since: l.server.b.now(), upTo: math.MaxUint64}
 	l.mu.Lock()
-	if l.asks == nil {
+	if l.dead != nil {
 		l.mu.Unlock()
 		return
 	}
@@ -102,24 +52,91 @@ func (l *link) request(m wire.Message) {
 	if !twice {
 		l.asks[m.ID()] = a
 	}
-	o := l.owner()
-	hold := !twice && !o.certain() && len(l.held) < heldMax
-	if hold {
+	if l.busy() > 0 {
+		a.upTo = l.last
+	}
+	l.mu.Unlock()
+	if twice {
+		l.log.Warn("the server used the id of a request that is still open", "id", clip([]byte(m.ID())))
+		return
+	}
+	l.place(a)
+}
+
+// place puts a question where it belongs, or holds it until that is certain.
+func (l *link) place(a *ask) {
+	l.mu.Lock()
+	o := l.owner(a.upTo)
+	held := !o.certain() && len(l.held) < heldMax
+	if held {
 		l.held = append(l.held, a)
-		a.timer = time.AfterFunc(heldFor, func() { l.giveUp(a) })
 	}
 	l.mu.Unlock()
 	switch {
-	case twice:
-		l.log.Warn("the server used the id of a request that is still open", "id", m.ID())
 	case o.certain():
 		l.server.asks()
 		o.ask(a)
-	case hold:
+	case held:
 		l.settle()
 	default:
 		a.refuse(wire.InternalError, "too many requests wait for a call that they could belong to")
 	}
+}
+
+// settle looks again at the held questions after a call came or went.
+func (l *link) settle() {
+	l.mu.Lock()
+	if len(l.held) == 0 {
+		l.mu.Unlock()
+		return
+	}
+	var certain []*ask
+	var owners []origin
+	var still []*ask
+	for _, a := range l.held {
+		if o := l.owner(a.upTo); o.certain() {
+			certain, owners = append(certain, a), append(owners, o)
+		} else {
+			still = append(still, a)
+		}
+	}
+	l.held = slices.Clone(still)
+	calls := l.busy()
+	l.mu.Unlock()
+	for i, a := range certain {
+		l.server.asks()
+		owners[i].ask(a)
+	}
+	if calls == 0 || len(still) < calls {
+		return
+	}
+	// As many questions as calls: none of those calls will end by itself.
+	for _, a := range still {
+		l.server.asks()
+		a.refuse(wire.InternalError, "it cannot be told which of several calls this request belongs to")
+	}
+}
+
+// expire ends what was held for too long, and forgets the calls that were cancelled long ago.
+func (l *link) expire(now time.Time) {
+	l.mu.Lock()
+	var late []*ask
+	for _, a := range l.held {
+		if now.Sub(a.since) > heldFor {
+			late = append(late, a)
+		}
+	}
+	for id, w := range l.waiting {
+		if g, ok := w.(*ghost); ok && now.After(g.until) {
+			delete(l.waiting, id)
+			l.wake()
+		}
+	}
+	l.mu.Unlock()
+	for _, a := range late {
+		a.refuse(wire.InternalError, "no agent is there to answer")
+	}
+	l.settle()
 }
 
 // origin is what on the agents' side something that a process says belongs to. The zero origin is: it cannot be told.
@@ -127,15 +144,18 @@ type origin struct {
 	session *session
 	call    *call   // nil when it belongs to the session but not to one call
 	parked  *parked // set alone
+	gone    bool    // set alone: to nothing that is there any more
 }
 
-func (o origin) certain() bool { return o.session != nil || o.parked != nil }
+func (o origin) certain() bool { return o.session != nil || o.parked != nil || o.gone }
 
 // ask puts the question where it belongs.
 func (o origin) ask(a *ask) {
 	switch {
+	case o.gone:
+		a.refuse(wire.InternalError, "no call is running that this could belong to")
 	case o.parked != nil:
-		o.parked.more(a)
+		o.parked.ask(a)
 	case o.call != nil && o.call.era == era.Modern:
 		o.call.ask(a)
 	default:
@@ -151,31 +171,51 @@ func (o origin) sink() front.Sink {
 	return o.session.out
 }
 
-// owner is what the process must mean when it says something now. With several calls it is certain only for a legacy session whose calls
-// they all are. Called with l.mu held.
-func (l *link) owner() origin {
+// legacy is the legacy session that something belongs to; nil when it is a modern agent's.
+func (o origin) legacy() *session {
+	if o.call != nil && o.call.era == era.Modern {
+		return nil
+	}
+	return o.session
+}
+
+// owner is what the process must mean when it says something of its calls up to that one. With several calls it is certain only for a
+// legacy session whose calls they all are. Called with l.mu held.
+func (l *link) owner(upTo uint64) origin {
 	var o origin
-	n, modern := 0, false
-	for _, w := range l.waiting {
+	n := 0
+	for id, w := range l.waiting {
+		var one origin
 		switch w := w.(type) {
-		case *parked:
-			n, modern, o.parked = n+1, true, w
 		case *call:
-			if o.session != nil && w.session != o.session {
-				return origin{}
-			}
-			n, modern, o.session, o.call = n+1, modern || w.era == era.Modern, w.session, w
+			one = origin{session: w.session, call: w}
+		case *parked:
+			one = origin{parked: w}
+		case *ghost:
+			one = origin{session: w.session, gone: w.session == nil}
+		default:
+			continue
+		}
+		if id > upTo {
+			continue
+		}
+		switch n++; {
+		case n == 1:
+			o = one
+		case o.legacy() == nil || o.legacy() != one.legacy():
+			return origin{}
+		default:
+			o = origin{session: o.session}
 		}
 	}
 	switch {
-	case n == 1:
-		return o
-	case n > 1 && modern:
+	case l.server.b.now().Before(l.haunted) && !l.private:
 		return origin{}
-	case n > 1:
-		return origin{session: o.session}
-	}
-	if len(l.sessions) == 1 {
+	case n > 0:
+		return o
+	case upTo < math.MaxUint64 || l.shared:
+		return origin{gone: true}
+	case len(l.sessions) == 1:
 		for s := range l.sessions {
 			return origin{session: s}
 		}
@@ -183,217 +223,70 @@ func (l *link) owner() origin {
 	return origin{}
 }
 
-// settle looks again at the held requests after a call came or went.
-func (l *link) settle() {
-	l.mu.Lock()
-	if len(l.held) == 0 {
-		l.mu.Unlock()
-		return
-	}
-	held := l.held
-	o := l.owner()
-	calls := 0
+// busy is how many calls the process may be at work on. Called with l.mu held.
+func (l *link) busy() int {
+	n := 0
 	for _, w := range l.waiting {
-		if _, own := w.(errand); !own {
-			calls++
+		switch w.(type) {
+		case *call, *parked, *ghost:
+			n++
 		}
 	}
-	// As many requests as calls: none of those calls will end by itself.
-	stuck := !o.certain() && calls > 0 && len(held) >= calls
-	if !o.certain() && !stuck {
-		l.mu.Unlock()
-		return
-	}
-	l.held = nil
-	l.mu.Unlock()
-	for _, a := range held {
-		a.timer.Stop()
-		if stuck {
-			a.refuse(wire.InternalError, "it cannot be told which of several calls this request belongs to")
-			continue
-		}
-		o.ask(a)
-	}
-	l.server.asks()
+	return n
 }
 
-// giveUp refuses a held request whose time is over.
-func (l *link) giveUp(a *ask) {
-	l.mu.Lock()
-	i := slices.Index(l.held, a)
-	if i >= 0 {
-		l.held = slices.Delete(l.held, i, i+1)
-	}
-	l.mu.Unlock()
-	if i >= 0 {
-		a.refuse(wire.InternalError, "no agent is there to answer")
-	}
+// ghost stands for a call that was cancelled: a legacy process may still be at work on it and ask, and what it asks then is no
+// other call's.
+type ghost struct {
+	session *session // of a legacy agent's call; nil for a modern agent's
+	until   time.Time
 }
 
-// notification is a notification of the process.
-func (l *link) notification(m wire.Message) {
-	if sub, ok := number(m.SubscriptionID()); ok {
-		l.note(sub, m)
-		return
-	}
-	switch m.Method() {
-	case "notifications/progress":
-		if token, ok := number(m.ProgressToken()); ok {
-			l.note(token, m)
-		}
-	case "notifications/cancelled":
-		l.withdrawn(m)
-	case "notifications/message":
-		l.message(m)
-	case "notifications/resources/updated":
-		for _, s := range l.listeners() {
-			if l.private || s.subscribed(m.URI()) {
-				s.out.Send(m, false)
-			}
-		}
-		l.publish(m)
-	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
-		for _, s := range l.listeners() {
-			s.out.Send(m, false)
-		}
-		l.publish(m)
-	case "notifications/elicitation/complete":
-		for _, s := range l.listeners() {
-			s.out.Send(m, false)
-		}
-	default:
-		if l.private {
-			for _, s := range l.listeners() {
-				s.out.Send(m, false)
-			}
-			return
-		}
-		l.log.Debug("notification dropped: it cannot be told whose it is", "method", m.Method())
-	}
-}
+func (g *ghost) answer(wire.Message) {}
+func (g *ghost) note(wire.Message)   {}
+func (g *ghost) lost(error)          {}
 
-// note hands a notification to the call that it names.
-func (l *link) note(id uint64, m wire.Message) {
-	l.mu.Lock()
-	w := l.waiting[id]
-	l.mu.Unlock()
-	if w != nil {
-		w.note(m)
-	}
-}
-
-// message is a log message: it goes where exactly one call or session can be its source, else to the owner's log.
-func (l *link) message(m wire.Message) {
-	if l.era == era.Modern {
-		if c := l.soleLogger(); c != nil {
-			c.send(m)
-			return
-		}
-	} else {
-		l.mu.Lock()
-		o := l.owner()
-		l.mu.Unlock()
-		if o.certain() {
-			if o.wants(wire.Get(m.Params(), "level")) {
-				o.sink().Send(m, false)
-			}
-			return
-		}
-	}
-	l.log.Info("log message of the server", "params", clip(m.Params()))
-}
-
-// wants reports whether a log message of that level, as JSON, is wanted there.
-func (o origin) wants(level []byte) bool {
-	switch {
-	case o.session == nil:
-		return false
-	case o.call != nil && o.call.era == era.Modern:
-		wanted := o.call.m.LogLevel()
-		return wanted != "" && severity(level) >= severity(wire.Quote(wanted))
-	}
-	wanted := o.session.level()
-	return wanted == nil || severity(level) >= severity(wanted)
-}
-
-// soleLogger is the one modern call in flight that asked for log messages, or nil.
-func (l *link) soleLogger() *call {
-	var one *call
-	for _, c := range l.calls() {
-		if c.m.LogLevel() == "" && (c.era == era.Modern || c.session.level() == nil) {
-			continue
-		}
-		if one != nil {
-			return nil
-		}
-		one = c
-	}
-	return one
-}
-
-// settled sees to it that what one session asks of a shared process takes nothing from another: the process logs at
-// the most verbose level that anybody wants, and keeps a subscription until the last one has ended it. It reports whether the
-// process need not hear of c at all.
-func (l *link) settled(c *call) bool {
-	switch c.m.Method() {
-	case "logging/setLevel":
-		asked := wire.Get(c.m.Params(), "level")
-		least := asked
-		for _, s := range l.listeners() {
-			if level := s.level(); level != nil && severity(level) < severity(least) {
-				least = level
-			}
-		}
-		if severity(asked) >= 0 && asked != nil {
-			c.m = c.m.With(wire.Edit{Cuts: []wire.Cut{{Old: asked, New: least}}})
-		}
-	case "resources/unsubscribe":
-		return slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(c.m.URI()) })
-	}
-	return false
-}
-
-// withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a subscription (modern).
-func (l *link) withdrawn(m wire.Message) {
-	if l.era == era.Modern {
-		if id, ok := number(m.RequestID()); ok {
-			if c, ok := l.take(id).(*call); ok {
-				c.endSubscription()
-			}
-		}
-		return
-	}
-	l.mu.Lock()
-	a := l.asks[m.RequestID()]
-	l.held = slices.DeleteFunc(l.held, func(h *ask) bool { return h == a })
-	l.mu.Unlock()
-	if a != nil {
-		a.withdraw()
-	}
-}
-
-// listeners are the legacy sessions on the link.
-func (l *link) listeners() []*session {
+// bury ends the registration of id; it reports whether there was one. Of a call it leaves a ghost.
+func (l *link) bury(id uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ss := make([]*session, 0, len(l.sessions))
-	for s := range l.sessions {
-		ss = append(ss, s)
+	g := &ghost{until: l.server.b.now().Add(ghostFor)}
+	switch w := l.waiting[id].(type) {
+	case nil, *ghost:
+		return false
+	case *call:
+		if w.era == era.Legacy {
+			g.session = w.session
+		}
+	case *parked:
+	default:
+		g = nil
 	}
-	return ss
+	delete(l.waiting, id)
+	switch {
+	case g == nil || l.era == era.Modern:
+	case l.ghosts() >= ghostsMax:
+		l.haunted = g.until
+	default:
+		l.waiting[id] = g
+	}
+	l.wake()
+	return true
+}
+
+// ghosts is how many cancelled calls are known. Called with l.mu held.
+func (l *link) ghosts() int {
+	n := 0
+	for _, w := range l.waiting {
+		if _, ok := w.(*ghost); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // number is an id of the link's own, as a process echoes it.
 func number(id wire.ID) (uint64, bool) {
 	n, err := strconv.ParseUint(string(id), 10, 64)
 	return n, err == nil
-}
-
-// clip cuts what a server says to what a log line can bear.
-func clip(b []byte) string {
-	const most = 512
-	if len(b) > most {
-		b = b[:most]
-	}
-	return string(bytes.ToValidUTF8(b, nil))
 }

@@ -70,12 +70,12 @@ type want struct {
 	params  []byte // of initialize, for a legacy process that is not open yet
 }
 
-// open fills l with a process that has been opened. One that several share is opened once, and who asked for it first
-// may leave meanwhile.
-func (sv *server) open(ctx context.Context, l *lease, w want) error {
+// open returns a lease on a process that has been opened; it has one holder. A process that several share is opened once,
+// and who asked for it first may leave meanwhile.
+func (sv *server) open(ctx context.Context, w want) (*lease, error) {
 	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), w.key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	link := sv.join(conn, w)
 	select {
@@ -85,14 +85,15 @@ func (sv *server) open(ctx context.Context, l *lease, w want) error {
 		err = context.Cause(ctx)
 	}
 	if err == nil {
-		l.link, l.release = link, release
-		return nil
+		l := &lease{link: link, release: release}
+		l.holders.Store(1)
+		return l, nil
 	}
 	if w.private {
 		_ = conn.Close()
 	}
 	release()
-	return err
+	return nil, err
 }
 
 // join is the link to that process, begun if there is none.
@@ -131,7 +132,7 @@ func (l *link) open(ctx context.Context, params []byte) {
 	defer cancel()
 	m, err := l.do(ctx, "initialize", params)
 	if err != nil {
-		l.server.doubt()
+		l.server.doubt(m.Kind() == wire.Failure)
 		l.openErr = err
 		_ = l.conn.Close()
 		return
@@ -155,11 +156,15 @@ func (sv *server) forget(l *link) {
 	sv.mu.Unlock()
 }
 
-// doubt forgets what is not true of the server: that it takes initialize. Where it is known to speak modern too that is
-// what remains, else the next call probes it again.
-func (sv *server) doubt() {
+// doubt forgets what may not be true of the server: that it takes initialize. If it refuses that, and is known to speak
+// modern too, that is what remains; else the next call probes it again.
+func (sv *server) doubt(refused bool) {
+	left := era.Unknown
+	if refused {
+		left = era.Modern
+	}
 	sv.mu.Lock()
-	sv.learned.Era &= era.Modern
+	sv.learned.Era &= left
 	name, version, learned := sv.config.Name, sv.config.Version, sv.learned
 	sv.mu.Unlock()
 	if learned.Era != era.Unknown {
@@ -167,19 +172,19 @@ func (sv *server) doubt() {
 	}
 }
 
-// expire ends the calls that took too long.
+// expire ends what processes ask that waits for too long.
 func (sv *server) expire(now time.Time) {
-	limit := sv.settings().MaxCall
-	if limit == 0 {
-		limit = maxCall
-	}
 	for _, l := range sv.allLinks() {
-		for _, c := range l.calls() {
-			if c.expired(now, limit) {
-				c.end(errTooLong)
-			}
-		}
+		l.expire(now)
 	}
+}
+
+// maxCall is the longest time that a call may take.
+func (sv *server) maxCall() time.Duration {
+	if limit := sv.settings().MaxCall; limit > 0 {
+		return limit
+	}
+	return maxCall
 }
 
 func (sv *server) allLinks() []*link {

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -32,7 +31,7 @@ type session struct {
 	cancel  context.CancelFunc
 	work    work
 	byID    bool       // the agent's ids are unique in this session, so they can be cancelled by name
-	opening sync.Mutex // one at a time gets a process
+	opening sync.Mutex // held while a legacy session gets its process
 
 	mu        sync.Mutex // guards the fields below
 	closed    bool
@@ -54,16 +53,6 @@ type handshake struct {
 	revision string                  // agreed; "" before
 	level    wire.Message            // the last logging/setLevel; zero when there was none
 	subs     map[string]wire.Message // resources/subscribe by URI
-}
-
-// lease is a session's hold on a link.
-type lease struct {
-	link    *link
-	release func()
-	// for is what the client said of itself when the lease was taken; modern only.
-	info, capabilities []byte
-	// greeting is what the server says of itself, for a legacy client.
-	greeting []byte
 }
 
 // ID implements front.Session.
@@ -199,48 +188,12 @@ func (s *session) notification(m wire.Message) {
 	}
 }
 
-// ask puts a request of the server to the agent.
-func (s *session) ask(a *ask, sink front.Sink) {
-	if !s.capable(a.m.Method()) {
-		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
-		return
-	}
-	id := s.b.askID()
-	s.mu.Lock()
-	a.session, a.sink, a.id = s, sink, id
-	full := s.closed || len(s.asks) >= s.b.limits.Asks
-	if !full {
-		s.asks[id] = a
-	}
-	s.mu.Unlock()
-	edit := wire.Edit{ID: id}
-	if a.m.ProgressToken() != "" {
-		edit.ProgressToken = id
-	}
-	if full || !sink.Send(a.m.With(edit), false) {
-		a.refuse(wire.InternalError, "the agent cannot be asked now")
-	}
-}
-
-// openAsk is the open request of the server with that id of ours, or nil.
-func (s *session) openAsk(id wire.ID) *ask {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.asks[id]
-}
-
-func (s *session) forgetAsk(id wire.ID) {
-	s.mu.Lock()
-	delete(s.asks, id)
-	s.mu.Unlock()
-}
-
-// capable reports whether the legacy client said that it answers such requests.
-func (s *session) capable(method string) bool {
+// capable reports whether the legacy client said that it answers such a request.
+func (s *session) capable(m wire.Message) bool {
 	s.mu.Lock()
 	params := s.handshake.params
 	s.mu.Unlock()
-	return declares(wire.Get(params, "capabilities"), method)
+	return era.Declares(wire.Get(params, "capabilities"), m)
 }
 
 // level is the least level of log messages that the agent asked for, as JSON; nil when it did not ask.
@@ -323,7 +276,7 @@ func (s *session) giveBack(l *lease) {
 	if l.link.private {
 		_ = l.link.conn.Close()
 	}
-	l.release()
+	l.drop()
 }
 
 // legacyLink is the link that initialize opened, or nil.
@@ -336,28 +289,34 @@ func (s *session) legacyLink() *link {
 	return s.legacy.link
 }
 
-// ready is the link for m when it is up, else nil.
-func (s *session) ready(c *call) *link {
+// ready is a hold on the process for c when that is up. The zero hold: it is not.
+func (s *session) ready(c *call) hold {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.era == era.Legacy {
 		if s.legacy != nil && s.legacy.link.alive() {
-			return s.legacy.link
+			return s.legacy.hold()
 		}
-		return nil
+		return hold{}
 	}
 	for _, l := range s.modern {
 		takesTurns := l.link.era != c.era && s.target.oneAtATime(c)
 		if l.fits(c.m) && l.link.alive() && !takesTurns {
-			return l.link
+			return l.hold()
 		}
 	}
-	return nil
+	return hold{}
 }
 
-// fits reports whether a modern request may use the lease: the link is everybody's, or the client says the same of itself.
-func (l *lease) fits(m wire.Message) bool {
-	return l.info == nil || bytes.Equal(l.info, m.ClientInfo()) && bytes.Equal(l.capabilities, m.ClientCapabilities())
+// expire ends the calls that took longer than their server may, and what servers have asked for too long.
+func (s *session) expire(now time.Time) {
+	limit := s.target.maxCall()
+	for _, c := range s.running() {
+		if c.expired(now, limit) {
+			c.end(errTooLong)
+		}
+	}
+	s.endAsks(now)
 }
 
 // endIdle ends the session if nobody listens and nothing has happened for that long.

@@ -83,9 +83,8 @@ func FromLegacy(method string, m wire.Message, greeting []byte) wire.Message {
 
 // Discover is a legacy server's greeting as the result of server/discover.
 func Discover(greeting []byte) []byte {
-	all := append([]string{ModernRevision}, legacy...)
 	result := wire.Object(
-		wire.Member{Key: "supportedVersions", Value: wire.QuoteAll(all)},
+		wire.Member{Key: "supportedVersions", Value: wire.QuoteAll(Revisions())},
 		wire.Member{Key: "capabilities", Value: wire.Without(orEmpty(wire.Get(greeting, "capabilities")), "tasks")},
 		wire.Member{Key: "instructions", Value: wire.Get(greeting, "instructions")},
 	)
@@ -165,13 +164,34 @@ func URLRequests(m wire.Message) []wire.Member {
 	return all
 }
 
-// MissingCapability is the error for a client that cannot be asked what the server must ask.
-func MissingCapability(method string) *wire.Error {
-	return &wire.Error{
-		Code: wire.MissingClientCapability, Message: "this needs a client that answers " + method,
-		Data: wire.Object(wire.Member{Key: "requiredCapabilities", Value: wire.Object(
-			wire.Member{Key: Capability(method), Value: []byte("{}")})}),
+// MissingCapability is the error for a client that cannot be asked what the server asks with m.
+func MissingCapability(m wire.Message) *wire.Error {
+	capability := []string{Capability(m.Method())}
+	if mode, _ := wire.String(wire.Get(m.Params(), "mode")); mode == "url" {
+		capability = append(capability, mode)
 	}
+	return &wire.Error{
+		Code: wire.MissingClientCapability, Message: "this needs a client that answers " + m.Method(),
+		Data: wire.Set(nil, []byte("{}"), append([]string{"requiredCapabilities"}, capability...)...),
+	}
+}
+
+// Declares reports whether a client with those capabilities can be asked what the server asks with m. Without saying
+// how, a client takes elicitation by form.
+func Declares(capabilities []byte, m wire.Message) bool {
+	name := Capability(m.Method())
+	if name == "" {
+		return true
+	}
+	has := wire.Get(capabilities, name)
+	url, form := wire.Get(has, "url"), wire.Get(has, "form")
+	switch mode, _ := wire.String(wire.Get(m.Params(), "mode")); {
+	case has == nil || name != "elicitation":
+		return has != nil
+	case mode == "url":
+		return url != nil
+	}
+	return form != nil || url == nil
 }
 
 // Capability is the client's capability to answer a request of that method; "" where none is needed.

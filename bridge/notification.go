@@ -1,0 +1,174 @@
+package bridge
+
+import (
+	"bytes"
+	"math"
+	"slices"
+
+	"drawbridge/bridge/era"
+	"drawbridge/internal/wire"
+)
+
+// Notifications of a process, and to whom they go: to the call or subscription that they name, to the sessions that asked
+// for them, or to nobody.
+
+// notification is a notification of the process.
+func (l *link) notification(m wire.Message) {
+	if sub, ok := number(m.SubscriptionID()); ok {
+		l.note(sub, m)
+		return
+	}
+	switch m.Method() {
+	case "notifications/progress":
+		if token, ok := number(m.ProgressToken()); ok {
+			l.note(token, m)
+		}
+	case "notifications/cancelled":
+		l.withdrawn(m)
+	case "notifications/message":
+		l.message(m)
+	case "notifications/resources/updated":
+		for _, s := range l.listeners() {
+			if l.private || s.subscribed(m.URI()) {
+				s.out.Send(m, false)
+			}
+		}
+		l.publish(m)
+	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
+		for _, s := range l.listeners() {
+			s.out.Send(m, false)
+		}
+		l.publish(m)
+	case "notifications/elicitation/complete":
+		for _, s := range l.listeners() {
+			s.out.Send(m, false)
+		}
+	default:
+		if l.private {
+			for _, s := range l.listeners() {
+				s.out.Send(m, false)
+			}
+			return
+		}
+		l.log.Debug("notification dropped: it cannot be told whose it is", "method", m.Method())
+	}
+}
+
+// note hands a notification to the call that it names.
+func (l *link) note(id uint64, m wire.Message) {
+	l.mu.Lock()
+	w := l.waiting[id]
+	l.mu.Unlock()
+	if w != nil {
+		w.note(m)
+	}
+}
+
+// message is a log message: it goes where exactly one call or session can be its source, else to the owner's log.
+func (l *link) message(m wire.Message) {
+	if l.era == era.Modern {
+		if c := l.soleLogger(); c != nil {
+			c.send(m)
+			return
+		}
+	} else {
+		l.mu.Lock()
+		o := l.owner(math.MaxUint64)
+		l.mu.Unlock()
+		if o.certain() && !o.gone {
+			if o.wants(wire.Get(m.Params(), "level")) {
+				o.sink().Send(m, false)
+			}
+			return
+		}
+	}
+	l.log.Info("log message of the server", "params", clip(m.Params()))
+}
+
+// wants reports whether a log message of that level, as JSON, is wanted there.
+func (o origin) wants(level []byte) bool {
+	switch {
+	case o.session == nil:
+		return false
+	case o.call != nil && o.call.era == era.Modern:
+		wanted := o.call.m.LogLevel()
+		return wanted != "" && severity(level) >= severity(wire.Quote(wanted))
+	}
+	wanted := o.session.level()
+	return wanted == nil || severity(level) >= severity(wanted)
+}
+
+// soleLogger is the one modern call in flight that asked for log messages, or nil.
+func (l *link) soleLogger() *call {
+	var one *call
+	for _, c := range l.calls() {
+		if c.m.LogLevel() == "" && (c.era == era.Modern || c.session.level() == nil) {
+			continue
+		}
+		if one != nil {
+			return nil
+		}
+		one = c
+	}
+	return one
+}
+
+// settled sees to it that what one session asks of a shared process takes nothing from another: the process logs at
+// the most verbose level that anybody wants, and keeps a subscription until the last one has ended it. It reports whether the
+// process need not hear of c at all.
+func (l *link) settled(c *call) bool {
+	switch c.m.Method() {
+	case "logging/setLevel":
+		asked := wire.Get(c.m.Params(), "level")
+		least := asked
+		for _, s := range l.listeners() {
+			if level := s.level(); level != nil && severity(level) < severity(least) {
+				least = level
+			}
+		}
+		if severity(asked) >= 0 && asked != nil {
+			c.m = c.m.With(wire.Edit{Cuts: []wire.Cut{{Old: asked, New: least}}})
+		}
+	case "resources/unsubscribe":
+		return slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(c.m.URI()) })
+	}
+	return false
+}
+
+// withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a subscription (modern).
+func (l *link) withdrawn(m wire.Message) {
+	if l.era == era.Modern {
+		if id, ok := number(m.RequestID()); ok {
+			if c, ok := l.take(id).(*call); ok {
+				c.endSubscription()
+			}
+		}
+		return
+	}
+	l.mu.Lock()
+	a := l.asks[m.RequestID()]
+	l.mu.Unlock()
+	if a != nil {
+		a.withdraw()
+	}
+}
+
+// listeners are the legacy sessions on the link.
+func (l *link) listeners() []*session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ss := make([]*session, 0, len(l.sessions))
+	for s := range l.sessions {
+		ss = append(ss, s)
+	}
+	return ss
+}
+
+// clip cuts what a server says to what a log line can bear.
+func clip(b []byte) string {
+	const most = 512
+	if len(b) > most {
+		b = b[:most]
+	}
+	return string(bytes.ToValidUTF8(b, nil))
+}
