@@ -15,8 +15,9 @@ const answers = {
 const heard = inbox()
 const { client, line, call, errors } = await connect(answers, heard.put)
 const text = (r) => r.content[0].text
-// Over SSE the SDK drops a progress notification that arrives in one chunk with the answer.
-const spare = process.env.JUDGE_FRONT === 'sse' ? 1 : 0
+const modern = client.getProtocolEra?.() === 'modern'
+// The SDK drops a progress notification that arrives in one chunk with the answer; over Streamable HTTP it waits between events.
+const spare = process.env.JUDGE_FRONT === 'streamable' ? 0 : 1
 const progress = (seen, want) => equal(seen, want.slice(0, Math.max(seen.length, want.length - spare)), 'progress')
 
 await check('initialize', async () => {
@@ -107,13 +108,23 @@ await check('complete', async () => {
 })
 await check('subscribe', async () => {
   const uri = 'demo://resource/dynamic/text/3'
-  await client.subscribeResource({ uri })
+  const subscription = modern ? await client.listen({ resourceSubscriptions: [uri] }) : await client.subscribeResource({ uri })
   await call('toggle-subscriber-updates')
   await heard.take((m) => m.method === 'notifications/resources/updated' && m.params.uri === uri, 'an update')
   await call('toggle-subscriber-updates')
-  await client.unsubscribeResource({ uri })
+  await (modern ? subscription.close() : client.unsubscribeResource({ uri }))
 })
 await check('log levels', async () => {
+  if (modern) {
+    const loud = { _meta: { 'io.modelcontextprotocol/logLevel': 'debug' } }
+    await client.callTool({ name: 'toggle-simulated-logging', arguments: {}, ...loud })
+    await heard.take((m) => m.method === 'notifications/message', 'a message')
+    await call('toggle-simulated-logging')
+    await call('toggle-simulated-logging')
+    await call('toggle-simulated-logging')
+    heard.none((m) => m.method === 'notifications/message', 'a message for a call that wants none')
+    return
+  }
   const about = (n) => (m) => m.method === 'notifications/message' && String(m.params.data).includes(`text/${n}`)
   await client.setLoggingLevel('debug')
   await client.subscribeResource({ uri: 'demo://resource/dynamic/text/11' })
