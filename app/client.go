@@ -52,7 +52,7 @@ func (c *Client) post(ctx context.Context, command string, in any) (io.ReadClose
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", command, err)
+		return nil, fmt.Errorf("%s: the bridge does not answer: %w", command, err)
 	}
 	if response.StatusCode != http.StatusOK {
 		response.Body.Close()
@@ -100,8 +100,11 @@ func follow[Out any](ctx context.Context, c *Client, command string, in any) ite
 
 func decode[Out any](d *json.Decoder) (out Out, err error) {
 	var f frame
-	if err := d.Decode(&f); err != nil {
+	switch err := d.Decode(&f); {
+	case errors.Is(err, io.EOF):
 		return out, err
+	case err != nil:
+		return out, &fault{"the bridge ended meanwhile", notRunning}
 	}
 	if f.Error != nil {
 		return out, f.Error

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+
+	"drawbridge/app"
+)
+
+// TestTray: the desktop runs on an App that does; a second start shows the window of the first.
+func TestTray(t *testing.T) {
+	newStage(t)
+	up := make(chan struct{}) // closed when the first has its window
+	ended := make(chan int, 1)
+	go func() {
+		var stderr bytes.Buffer
+		code := Run(t.Context(), Config{
+			Args: []string{"--listen", "127.0.0.1:0", "--demo"}, Stdout: &stderr, Stderr: &stderr,
+			Tray: func(ctx context.Context, a *app.App) error {
+				for s := (app.Status{}); s.URL == ""; s, _ = a.Status() {
+					if ctx.Err() != nil {
+						return errors.New("it never ran")
+					}
+				}
+				close(up)
+				<-a.Shows()
+				return nil
+			},
+		})
+		if code != exitOK {
+			t.Errorf("the first ended with %d: %s", code, stderr.String())
+		}
+		ended <- code
+	}()
+	select {
+	case <-up:
+	case <-ended:
+		t.Fatal("there is no window")
+	}
+	var stderr bytes.Buffer
+	code := Run(t.Context(), Config{Stdout: &stderr, Stderr: &stderr, Tray: func(context.Context, *app.App) error {
+		t.Error("the second start opened a window of its own")
+		return nil
+	}})
+	if code != exitOK {
+		t.Errorf("the second ended with %d: %s", code, stderr.String())
+	}
+	<-ended
+}
+
+// TestTrayWithoutApp: where the bridge cannot run, the window ends and the owner reads why.
+func TestTrayWithoutApp(t *testing.T) {
+	newStage(t)
+	t.Setenv("DRAWBRIDGE_PASSPHRASE", "")
+	var out bytes.Buffer
+	code := Run(t.Context(), Config{Args: []string{"--keychain", "file"}, Stdout: &out, Stderr: &out, Tray: func(ctx context.Context, _ *app.App) error {
+		<-ctx.Done()
+		return nil
+	}})
+	if code != exitFailed || !bytes.Contains(out.Bytes(), []byte("DRAWBRIDGE_PASSPHRASE")) {
+		t.Errorf("ended with %d: %s", code, out.String())
+	}
+}
