@@ -28,7 +28,7 @@ func TestBridgeIsKilled(t *testing.T) {
 			l.born(t, bridges+servers+grandchildren)
 			_ = cmd.Process.Signal(sig)
 			_ = cmd.Wait()
-			l.over(t, time.Second)
+			l.over(t)
 			if out.Len() > 0 {
 				t.Fatal(out.String())
 			}
@@ -51,7 +51,7 @@ func TestGuardianIsKilled(t *testing.T) {
 	if _, err := c.Read(); !isExit(err) {
 		t.Fatal(err)
 	}
-	l.over(t, time.Second)
+	l.over(t)
 	var again error
 	for range 100 { // one start may still meet the old guardian
 		if _, release, again = h.Acquire(t.Context(), "a", Key{ID: "2"}); again == nil {
@@ -138,11 +138,20 @@ func TestHostCloses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l.born(t, 4)
+	if _, _, err := h.Acquire(t.Context(), "b", Key{ID: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	pids := l.born(t, 6)
 	began := time.Now()
 	h.Close()
 	t.Logf("closed in %v", time.Since(began))
-	l.over(t, time.Millisecond)
+	for name, list := range pids {
+		for _, pid := range list {
+			if p, ok := lookProc(pid); ok {
+				t.Errorf("%s is left: %+v", name, p)
+			}
+		}
+	}
 	if _, _, err := h.Acquire(t.Context(), "a", Key{ID: "5"}); err == nil {
 		t.Fatal("a closed host starts processes")
 	}

@@ -51,6 +51,7 @@ func runGuardian() {
 	deaths := make(chan os.Signal, 1) // 1: one look reaps all
 	signal.Notify(deaths, syscall.SIGCHLD)
 	_ = adopt()
+	slim()
 	g := &guardian{
 		bridge: bridge, self: os.Getpid(),
 		wards: map[uint64]*ward{}, term: map[*ward]time.Time{},

@@ -126,7 +126,7 @@ func newGuard() (*guard, error) {
 	cmd := exec.Command(self())
 	cmd.Args = []string{"drawbridge", guardianRole}
 	// Only what the Go runtime itself reads: the guardian lives long and needs nothing of ours.
-	cmd.Env = []string{"GOMAXPROCS=1", "GORACE=" + os.Getenv("GORACE")}
+	cmd.Env = []string{"GOMAXPROCS=1", "GOGC=20", "GORACE=" + os.Getenv("GORACE")}
 	cmd.Dir = "/"
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal's signal reaches it

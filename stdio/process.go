@@ -52,7 +52,7 @@ type grace struct {
 var (
 	usualGrace = grace{input: 2 * time.Second, terminate: time.Second}
 	// faultGrace is for a process that can't be talked to any more and that somebody may be waiting for.
-	faultGrace = grace{input: 200 * time.Millisecond, terminate: 200 * time.Millisecond}
+	faultGrace = grace{input: 100 * time.Millisecond, terminate: 100 * time.Millisecond}
 )
 
 const (

@@ -133,6 +133,7 @@ func TestProcessLostAnswer(t *testing.T) {
 func TestProcessFlood(t *testing.T) {
 	for _, text := range []string{"garbage\n", "endless "} {
 		p := start(t, role("flood", "", text), func(c *Config) { c.MaxMessage = 1 << 20 })
+		p.grace = hurried
 		counted := &countingReader{r: p.out.r, most: 256 << 10, reached: make(chan struct{})}
 		p.out.r = counted
 		read := make(chan error, 1)
@@ -168,6 +169,7 @@ func isExit(err error) bool { return errors.As(err, new(*ExitError)) }
 
 func TestProcessDoesNotRead(t *testing.T) {
 	p := start(t, role("deaf", ""), func(c *Config) { c.MaxMessage = 100 << 10 })
+	p.grace = hurried
 	message := ask(1, strings.Repeat("x", 50<<10))
 	total := 0
 	for {
@@ -268,10 +270,10 @@ func TestProcessStubborn(t *testing.T) {
 	l := newLife(t)
 	c := role("stubborn", l.path)
 	p := start(t, c)
-	p.grace = grace{50 * time.Millisecond, 50 * time.Millisecond}
+	p.grace = hurried
 	l.born(t, 1)
 	_ = p.Close()
-	l.over(t, time.Second)
+	l.over(t)
 	p.Wait()
 	if p.child.exit != "was killed by SIGKILL" {
 		t.Fatalf("the server %s", p.child.exit)
@@ -291,7 +293,7 @@ func TestProcessGrandchildren(t *testing.T) {
 				} else {
 					_ = p.Close()
 				}
-				l.over(t, time.Second)
+				l.over(t)
 				if _, err := p.Read(); !isExit(err) {
 					t.Fatal(err)
 				}

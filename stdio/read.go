@@ -71,8 +71,9 @@ func (p *Process) slow(size int) {
 	}
 }
 
-// silentFor is how long a process may take to end after it closed its standard output.
-const silentFor = 100 * time.Millisecond
+// silentFor is how long a process may take to end after it closed its standard output: the news of its
+// end takes another way, and must not be overtaken.
+const silentFor = 500 * time.Millisecond
 
 // readError is for when nothing more comes. A process that closed its standard output and goes on is ended:
 // nobody can talk with it.
