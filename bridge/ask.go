@@ -83,6 +83,7 @@ func (s *session) ask(a *ask, sink front.Sink) {
 		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
 		return
 	}
+	s.elicited(a.m.Params())
 	id, ok := s.enterAsk(a, sink)
 	edit := wire.Edit{ID: id}
 	if a.m.ProgressToken() != "" {

@@ -163,8 +163,10 @@ func (c *call) sendOn(h hold) {
 		return
 	}
 	switch l := h.lease.link; {
+	case l.shared && !l.tasks.mine(c):
+		c.refuse(unknownTask(), ErrDenied)
 	case l.era == c.era:
-		c.write(c.m)
+		c.sendSame(l)
 	case c.era == era.Modern:
 		c.sendLegacy(l)
 	default:
@@ -202,11 +204,18 @@ func (c *call) answer(m wire.Message) {
 	c.mu.Lock()
 	l := c.link
 	c.mu.Unlock()
+	if l.shared {
+		l.tasks.made(l, c, m)
+		m = l.tasks.filtered(c, m)
+	}
 	switch {
 	case m.ResultType() == "input_required" && l.era == era.Modern && !mayAsk(c.m.Method()):
 		c.fail(&wire.Error{Code: wire.InternalError, Message: "the server asked for input where it may not"})
 		return
 	case l.era == c.era:
+		if l.era == era.Legacy {
+			c.session.noteURLs(m)
+		}
 	case c.era == era.Modern:
 		if requests := era.URLRequests(m); requests != nil {
 			c.askURLs(requests)
@@ -223,16 +232,15 @@ func (c *call) answer(m wire.Message) {
 	c.finish(c.shape(m), outcome(m))
 }
 
-// note is the waiter's: progress, or a notification of a subscription.
+// note is the waiter's: progress, or a notification of a subscription. What the call did not ask for is nobody's.
 func (c *call) note(m wire.Message) {
-	edit := wire.Edit{}
-	if m.Method() == "notifications/progress" {
-		edit.ProgressToken = c.m.ProgressToken()
+	switch {
+	case m.Method() == "notifications/progress" && c.m.ProgressToken() != "":
 		c.session.b.publish(CallProgressed{ID: c.info.ID, Progress: progress(m)})
-	} else if m.SubscriptionID() != "" {
-		edit.SubscriptionID = c.m.ID()
+		c.send(m.With(wire.Edit{ProgressToken: c.m.ProgressToken()}))
+	case m.SubscriptionID() != "" && c.m.Method() == "subscriptions/listen":
+		c.send(m.With(wire.Edit{SubscriptionID: c.m.ID()}))
 	}
-	c.send(m.With(edit))
 }
 
 // send passes on a message that belongs to the call. An agent that cannot take it gives up the call.

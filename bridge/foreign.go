@@ -37,24 +37,6 @@ func (c *call) sendLegacy(l *link) {
 	c.write(m)
 }
 
-// verbose makes a legacy process log at least as much as a modern call asks for; it is never told to log less again,
-// and what a call did not ask for is not passed on.
-func (l *link) verbose(level string) {
-	wanted := severity(wire.Quote(level))
-	if level == "" || wanted < 0 || wire.Get(l.greeting, "capabilities", "logging") == nil {
-		return
-	}
-	l.mu.Lock()
-	more := wanted < l.logs
-	if more {
-		l.logs = wanted
-	}
-	l.mu.Unlock()
-	if more {
-		_, _ = l.start("logging/setLevel", object("level", quote(level)))
-	}
-}
-
 // askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry is a new one.
 func (c *call) askURLs(requests []wire.Member) {
 	if first := era.LegacyRequest("0", requests[0].Value, ""); !era.Declares(c.m.ClientCapabilities(), first) {
@@ -136,17 +118,11 @@ func (l *link) firstFor(uris []string) (first []string) {
 // unlisten ends a subscription; the process is told of the resources that nobody listens to any more.
 func (l *link) unlisten(c *call) {
 	l.mu.Lock()
-	f, ok := l.streams[c]
+	f := l.streams[c]
 	delete(l.streams, c)
-	last := l.firstFor(f.uris)
 	l.mu.Unlock()
-	if !ok {
-		return
-	}
-	for _, uri := range last {
-		if !slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(uri) }) {
-			_, _ = l.start("resources/unsubscribe", object("uri", quote(uri)))
-		}
+	for _, uri := range f.uris {
+		l.unsubscribe(uri)
 	}
 }
 

@@ -21,6 +21,7 @@ var (
 	errNotOpen       = errors.New("the session was not opened with initialize")
 	errRemovedMethod = errors.New("no method of this revision")
 	errClosed        = errors.New("the session has ended")
+	errTooMany       = errors.New("more subscriptions than a session may have")
 )
 
 // maxLeases bounds the processes that one session of modern requests holds, one for each kind of client seen in it.
@@ -252,20 +253,6 @@ func (s *session) replay(l *link) {
 	for _, sub := range subs {
 		_, _ = l.start(sub.Method(), sub.Params())
 	}
-}
-
-// attach puts a legacy session on the link, so that it hears what belongs to no call.
-func (l *link) attach(s *session) {
-	l.mu.Lock()
-	l.sessions[s] = struct{}{}
-	l.mu.Unlock()
-	l.settle()
-}
-
-func (l *link) detach(s *session) {
-	l.mu.Lock()
-	delete(l.sessions, s)
-	l.mu.Unlock()
 }
 
 // initializedOnce tells the process that the handshake is over, the first time it is called.

@@ -29,10 +29,12 @@ type link struct {
 	log     *slog.Logger
 	buffers *sync.Pool // *[]byte, for outgoing messages up to bufferKept
 
-	opened     chan struct{} // closed when open has ended, well or not
-	openErr    error         // why it failed; read after opened is closed
-	greeting   []byte        // legacy: the result of initialize; read after opened is closed
-	initialize []byte        // legacy: the params it was opened with
+	tasks tasks // of callers that share it
+
+	opened   chan struct{} // closed when open has ended, well or not
+	openErr  error         // why it failed; read after opened is closed
+	greeting []byte        // legacy: the result of initialize; read after opened is closed
+	hasTasks bool          // legacy: it offers tasks; read after opened is closed
 
 	mu          sync.Mutex // guards the fields below
 	last        uint64

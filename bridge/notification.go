@@ -3,7 +3,6 @@ package bridge
 import (
 	"bytes"
 	"math"
-	"slices"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -14,7 +13,7 @@ import (
 
 // notification is a notification of the process.
 func (l *link) notification(m wire.Message) {
-	if sub, ok := number(m.SubscriptionID()); ok {
+	if sub, ok := number(m.SubscriptionID()); ok && l.era == era.Modern {
 		l.note(sub, m)
 		return
 	}
@@ -28,29 +27,26 @@ func (l *link) notification(m wire.Message) {
 	case "notifications/message":
 		l.message(m)
 	case "notifications/resources/updated":
-		for _, s := range l.listeners() {
-			if l.private || s.subscribed(m.URI()) {
-				s.out.Send(m, false)
-			}
-		}
+		l.tellSessions(m, func(s *session) bool { return s.subscribed(m.URI()) })
 		l.publish(m)
 	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
-		for _, s := range l.listeners() {
-			s.out.Send(m, false)
-		}
+		l.tellSessions(m, func(*session) bool { return true })
 		l.publish(m)
 	case "notifications/elicitation/complete":
-		for _, s := range l.listeners() {
+		l.tellSessions(m, func(s *session) bool { return s.awaits(m) })
+	case "notifications/tasks/status":
+		l.tellSessions(m, func(s *session) bool { return l.tasks.are(s.owner(), m.Params()) })
+	default: // it cannot be told whose it is
+		l.tellSessions(m, func(*session) bool { return false })
+	}
+}
+
+// tellSessions passes m on to the legacy sessions that it is for. A process's only session hears everything.
+func (l *link) tellSessions(m wire.Message, isFor func(*session) bool) {
+	for _, s := range l.listeners() {
+		if l.private || isFor(s) {
 			s.out.Send(m, false)
 		}
-	default:
-		if l.private {
-			for _, s := range l.listeners() {
-				s.out.Send(m, false)
-			}
-			return
-		}
-		l.log.Debug("notification dropped: it cannot be told whose it is", "method", m.Method())
 	}
 }
 
@@ -113,28 +109,6 @@ func (l *link) soleLogger() *call {
 	return one
 }
 
-// settled sees to it that what one session asks of a shared process takes nothing from another: the process logs at
-// the most verbose level that anybody wants, and keeps a subscription until the last one has ended it. It reports whether the
-// process need not hear of c at all.
-func (l *link) settled(c *call) bool {
-	switch c.m.Method() {
-	case "logging/setLevel":
-		asked := wire.Get(c.m.Params(), "level")
-		least := asked
-		for _, s := range l.listeners() {
-			if level := s.level(); level != nil && severity(level) < severity(least) {
-				least = level
-			}
-		}
-		if severity(asked) >= 0 && asked != nil {
-			c.m = c.m.With(wire.Edit{Cuts: []wire.Cut{{Old: asked, New: least}}})
-		}
-	case "resources/unsubscribe":
-		return slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(c.m.URI()) })
-	}
-	return false
-}
-
 // withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a subscription (modern).
 func (l *link) withdrawn(m wire.Message) {
 	if l.era == era.Modern {
@@ -151,17 +125,6 @@ func (l *link) withdrawn(m wire.Message) {
 	if a != nil {
 		a.withdraw()
 	}
-}
-
-// listeners are the legacy sessions on the link.
-func (l *link) listeners() []*session {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ss := make([]*session, 0, len(l.sessions))
-	for s := range l.sessions {
-		ss = append(ss, s)
-	}
-	return ss
 }
 
 // clip cuts what a server says to what a log line can bear.

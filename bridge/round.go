@@ -173,50 +173,50 @@ func (c *call) sendModern(l *link) {
 	}
 }
 
-// changes is the one subscription behind a legacy session on a modern process: list changes and the resources that the client
-// subscribed to. It is the waiter of its own request.
-type changes struct {
-	session *session
-	link    *link
-	id      uint64 // written before it can be read by another goroutine: under session.mu
-}
-
-func (ch *changes) answer(wire.Message) {}
-func (ch *changes) lost(error)          {}
-func (ch *changes) note(m wire.Message) {
-	if m.Method() != "notifications/subscriptions/acknowledged" {
-		ch.session.out.Send(era.WithoutSubscription(m), false)
-	}
-}
-
 // listenAgain subscribes anew with all that the session wants to hear, and then ends the subscription before it.
 func (s *session) listenAgain(l *link) {
-	var uris []string
-	s.mu.Lock()
-	for uri := range s.handshake.subs {
-		uris = append(uris, uri)
-	}
-	before := s.changes
-	s.mu.Unlock()
+	s.listening.Lock()
+	defer s.listening.Unlock()
 	wanted := []string{"toolsListChanged", "true", "promptsListChanged", "true", "resourcesListChanged", "true"}
-	if len(uris) > 0 {
+	if uris := s.subscriptions(); len(uris) > 0 {
 		wanted = append(wanted, "resourceSubscriptions", string(wire.QuoteAll(uris)))
 	}
-	ch := &changes{session: s, link: l}
 	params := s.client().Params(wire.Member{Key: "notifications", Value: object(wanted...)})
-	id, err := l.send(wire.NewRequest("0", "subscriptions/listen", params), ch)
+	id, err := l.send(wire.NewRequest("0", "subscriptions/listen", params), &listener{s})
 	if err != nil {
 		return
 	}
 	s.mu.Lock()
-	ch.id = id
-	s.changes = ch
+	before := s.changes
+	s.changes = changes{l, id}
 	closed := s.closed
 	s.mu.Unlock()
-	if before != nil {
-		before.link.cancel(before.id, "a wider subscription takes its place")
-	}
+	before.end("a wider subscription takes its place")
 	if closed {
 		l.cancel(id, "the session has ended")
+	}
+}
+
+// changes is the one subscription behind a legacy session on a modern process: list changes and the resources that the client
+// subscribed to. The zero changes is none.
+type changes struct {
+	link *link
+	id   uint64
+}
+
+func (ch changes) end(why string) {
+	if ch.link != nil {
+		ch.link.cancel(ch.id, why)
+	}
+}
+
+// listener is the waiter of that subscription.
+type listener struct{ session *session }
+
+func (*listener) answer(wire.Message) {}
+func (*listener) lost(error)          {}
+func (w *listener) note(m wire.Message) {
+	if m.Method() != "notifications/subscriptions/acknowledged" {
+		w.session.out.Send(era.WithoutSubscription(m), false)
 	}
 }

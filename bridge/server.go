@@ -138,6 +138,7 @@ func (l *link) open(ctx context.Context, params []byte) {
 		return
 	}
 	l.greeting = m.Result()
+	l.hasTasks = wire.Get(l.greeting, "capabilities", "tasks") != nil
 }
 
 // endLinks ends the processes whose links are such.

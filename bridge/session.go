@@ -19,32 +19,34 @@ import (
 // session is one agent talking to one server. A legacy client opens it with initialize; the
 // requests of a modern client share one that nobody opened. On a socket both may happen.
 type session struct {
-	b       *Bridge
-	number  uint64                        // in events
-	id      string                        // for the agent
-	caller  atomic.Pointer[caller.Caller] // always the same grant and user, with the rights it has by now
-	target  *server
-	rules   atomic.Pointer[policy.Compiled] // nil before the session is in the books
-	way     front.Way
-	out     front.Sink      // what belongs to no call
-	ctx     context.Context // ends with the session
-	cancel  context.CancelFunc
-	work    work
-	byID    bool       // the agent's ids are unique in this session, so they can be cancelled by name
-	opening sync.Mutex // held while a legacy session gets its process
+	b         *Bridge
+	number    uint64                        // in events
+	id        string                        // for the agent
+	caller    atomic.Pointer[caller.Caller] // always the same grant and user, with the rights it has by now
+	target    *server
+	rules     atomic.Pointer[policy.Compiled] // nil before the session is in the books
+	way       front.Way
+	out       front.Sink      // what belongs to no call
+	ctx       context.Context // ends with the session
+	cancel    context.CancelFunc
+	work      work
+	byID      bool       // the agent's ids are unique in this session, so they can be cancelled by name
+	opening   sync.Mutex // held while a legacy session gets its process
+	listening sync.Mutex // held while one subscription at a modern process takes another's place
 
-	mu        sync.Mutex // guards the fields below
-	closed    bool
-	announced bool // the owner has been shown the session
-	calls     map[*call]struct{}
-	ids       map[wire.ID]*call
-	asks      map[wire.ID]*ask
-	last      time.Time // when it was last used
+	mu           sync.Mutex // guards the fields below
+	closed       bool
+	announced    bool // the owner has been shown the session
+	calls        map[*call]struct{}
+	ids          map[wire.ID]*call
+	asks         map[wire.ID]*ask
+	elicitations []string  // URL elicitations of the agent, by the server's id, oldest first
+	last         time.Time // when it was last used
 
 	handshake handshake
 	legacy    *lease
 	modern    []*lease
-	changes   *changes // the subscription at a modern process, for a legacy client; nil before
+	changes   changes // of a legacy client at a modern process; zero before
 }
 
 // handshake is what a legacy client said when it opened the session; enough to open it again with a new process.
@@ -111,12 +113,9 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 		c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
 	case s.Revision() == "":
 		c.refuse(&wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}, errNotOpen)
+	case !s.remember(m):
+		c.refuse(&wire.Error{Code: wire.InternalError, Message: "too many subscriptions; end some first"}, errTooMany)
 	default:
-		s.remember(m)
-		if l := s.legacyLink(); l != nil && l.era == era.Legacy && !l.private && l.settled(c) {
-			c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
-			break
-		}
 		c.forward()
 	}
 	return c
@@ -210,20 +209,28 @@ func (s *session) subscribed(uri string) bool {
 	return ok
 }
 
-// remember keeps what must be said again to a new process.
-func (s *session) remember(m wire.Message) {
+func (s *session) subscriptions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.handshake.subs))
+}
+
+// remember keeps what must be said again to a new process. It reports false when it is too much.
+func (s *session) remember(m wire.Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch m.Method() {
 	case "logging/setLevel":
 		s.handshake.level = m
 	case "resources/subscribe":
-		if len(s.handshake.subs) < s.b.limits.Subscriptions {
-			s.handshake.subs[m.URI()] = m
+		if len(s.handshake.subs) >= s.b.limits.Subscriptions {
+			return false
 		}
+		s.handshake.subs[m.URI()] = m
 	case "resources/unsubscribe":
 		delete(s.handshake.subs, m.URI())
 	}
+	return true
 }
 
 // Close implements front.Session.
@@ -254,9 +261,7 @@ func (s *session) endIf(why error, still func() bool) {
 	for _, a := range asks {
 		a.refuse(wire.InternalError, "the agent has gone")
 	}
-	if changes != nil {
-		changes.link.cancel(changes.id, why.Error())
-	}
+	changes.end(why.Error())
 	for _, l := range leases {
 		s.giveBack(l)
 	}
