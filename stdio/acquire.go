@@ -95,19 +95,9 @@ func (h *Host) keepSpare(s *server) {
 	h.begin(s, Key{}, true)
 }
 
-// alive reports whether r can still be had. A process that has just died may not be known to have.
+// alive reports whether r can still be had. That its process died, or was closed, may not be known here yet.
 func (r *run) alive() bool {
-	if r.ending != "" || r.dead {
-		return false
-	}
-	if r.inst != nil {
-		select {
-		case <-r.inst.Done():
-			return false
-		default:
-		}
-	}
-	return true
+	return r.ending == "" && !r.dead && (r.inst == nil || !r.inst.over())
 }
 
 func (h *Host) lease(r *run) {

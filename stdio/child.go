@@ -33,4 +33,12 @@ func (c *child) end(how string) {
 	close(c.exited)
 }
 
+// abandon is for a child that nobody takes.
+func (c *child) abandon() {
+	for _, f := range []*os.File{c.stdin, c.stdout, c.stderr} {
+		_ = f.Close()
+	}
+	c.kill()
+}
+
 func exitedWith(code int) string { return "exited with status " + strconv.Itoa(code) }

@@ -77,6 +77,7 @@ type instance interface {
 	Wait()
 	Noise() (lines uint64, last []string)
 	end(why string)
+	over() bool   // it has ended or is being ended: nothing more can be said to it
 	served() bool // it has sent a message
 }
 

@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 )
 
@@ -18,19 +17,13 @@ type noise struct {
 	count uint64
 	last  [noiseKept][]byte // the beginnings of the last lines; that of line n at n % noiseKept
 
-	// Of the one goroutine that reads.
-	debt  float64 // bytes of noise not yet paid for with time
-	since time.Time
+	pace pace // of the one goroutine that reads
 }
 
 const (
 	noiseKept = 5
 	noiseLine = 200
-	// A flood is read at this pace after noiseBurst bytes, so that it costs little of a processor:
-	// the server then waits in its own write.
-	noiseRate  = 8 << 20 // bytes a second
-	noiseBurst = 32 << 20
-	// noiseEach is what a line costs besides its bytes.
+	// noiseEach is how many bytes a line counts for besides its own.
 	noiseEach = 1 << 10
 )
 
@@ -44,16 +37,6 @@ func (n *noise) add(line []byte) (count uint64, tell bool) {
 	*slot = append((*slot)[:0], line[:min(len(line), noiseLine+1+n.hide.longest())]...)
 	n.count++
 	return n.count, n.count <= 20 || bits.OnesCount64(n.count) == 1
-}
-
-// charge says that size bytes of noise were read, and returns how long to wait before more is.
-func (n *noise) charge(size int, now time.Time) time.Duration {
-	n.debt = max(0, n.debt-now.Sub(n.since).Seconds()*noiseRate) + float64(size+noiseEach)
-	n.since = now
-	if n.debt <= noiseBurst {
-		return 0
-	}
-	return time.Duration((n.debt - noiseBurst) / noiseRate * float64(time.Second))
 }
 
 // seen is how many lines there were and the last of them, oldest first, fit to be looked at.

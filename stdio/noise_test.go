@@ -48,7 +48,7 @@ func TestNoiseIsSlowedDown(t *testing.T) {
 			const seconds = 4
 			time.Sleep(seconds * time.Second)
 			synctest.Wait()
-			if most := noiseBurst + seconds*noiseRate + noiseRate; flood.read > most {
+			if most := paceBurst + (seconds+1)*paceRate; flood.read > most {
 				t.Errorf("%.10q: %d bytes were read in %d s, want at most %d", text, flood.read, seconds, most)
 			}
 			close(flood.end)

@@ -40,7 +40,7 @@ type Process struct {
 	mu     sync.Mutex    // guards the fields below
 	ending string        // why it is being ended, as it follows the name; "" while it runs
 	fault  bool          // it is being ended for what it did
-	over   bool          // it has ended
+	buried bool          // it has ended
 }
 
 // grace is how long a process that is ended may take for each step.
@@ -99,11 +99,25 @@ func newProcess(server string, c *child, s *starter, hide secrets, w witness) (*
 		dropped: p.slow,
 	}
 	p.wg.Go(func() {
-		pump(c.stderr, hide, io.MultiWriter(p.stderr, w))
+		pump(c.stderr, hide, io.MultiWriter(p.stderr, w), p.pause)
 		<-c.exited
 		p.bury()
 	})
 	return p, nil
+}
+
+// pause waits, but not for a process that has ended.
+func (p *Process) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-p.closed:
+	case <-p.child.exited:
+	}
 }
 
 func (p *Process) widen(f *os.File) {
@@ -125,6 +139,18 @@ func (p *Process) Err() *ExitError {
 		return p.err
 	default:
 		return nil
+	}
+}
+
+// over reports whether it has ended or is being ended.
+func (p *Process) over() bool {
+	select {
+	case <-p.closed:
+		return true
+	case <-p.child.exited:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -166,7 +192,7 @@ func (p *Process) end(why string) { p.finish(why, false) }
 func (p *Process) finish(why string, fault bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ending != "" || p.over {
+	if p.ending != "" || p.buried {
 		return
 	}
 	p.ending, p.fault = why, fault
@@ -212,7 +238,7 @@ func (p *Process) endError() *ExitError {
 // bury is for after the end: it says what happened, and closes what is open.
 func (p *Process) bury() {
 	p.mu.Lock()
-	p.over = true
+	p.buried = true
 	e := &ExitError{Server: p.server, Status: p.ending, Ended: p.ending != "" && !p.fault}
 	p.mu.Unlock()
 	e.Stderr = string(p.stderr.bytes(stderrShown))

@@ -328,7 +328,7 @@ func TestPumpCutsNoSecret(t *testing.T) {
 		_ = w.Close()
 	}()
 	var out bytes.Buffer
-	pump(r, s, &out)
+	pump(r, s, &out, func(time.Duration) {})
 	if bytes.Contains(out.Bytes(), []byte("0123456789")) || bytes.Count(out.Bytes(), []byte("[secret]")) != 3_000 {
 		t.Fatalf("a secret was cut in two: %.300q", out.Bytes())
 	}

@@ -57,19 +57,7 @@ func (p *Process) heard(l line) {
 }
 
 // slow waits as long as size bytes of noise are to take.
-func (p *Process) slow(size int) {
-	pause := p.noise.charge(size, time.Now())
-	if pause == 0 {
-		return
-	}
-	t := time.NewTimer(pause)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-p.closed:
-	case <-p.child.exited:
-	}
-}
+func (p *Process) slow(size int) { p.pause(p.noise.pace.charge(size+noiseEach, time.Now())) }
 
 // silentFor is how long a process may take to end after it closed its standard output: the news of its
 // end takes another way, and must not be overtaken.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,7 +53,9 @@ type starter struct {
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
 
-	mu    sync.Mutex // guards the fields below; held while the owner's environment is asked for
+	stale atomic.Bool // the environment is to be asked for again
+
+	mu    sync.Mutex // guards the field below; held while the environment is asked for
 	owner environ    // nil until it is known
 }
 
@@ -76,7 +79,7 @@ func (s *starter) start(ctx context.Context, server string, c Command, w witness
 	}
 	p, err := newProcess(server, child, s, hide, w)
 	if err != nil {
-		child.kill()
+		child.abandon()
 		return nil, wrap(err)
 	}
 	p.log.Info("server started", "path", l.path)
@@ -93,9 +96,10 @@ func (s *starter) warm() {
 func (s *starter) environment() environ {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.owner != nil {
+	if s.owner != nil && !s.stale.Load() {
 		return s.owner
 	}
+	s.stale.Store(false)
 	if s.config.Environ != nil {
 		s.owner = newEnviron(s.config.Environ)
 		return s.owner
@@ -111,12 +115,8 @@ func (s *starter) environment() environ {
 	return e
 }
 
-// forget makes the next start ask for the environment again.
-func (s *starter) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.owner = nil
-}
+// forget makes the next start ask for the environment again. It doesn't wait for one that asks now.
+func (s *starter) forget() { s.stale.Store(true) }
 
 // close ends everything that was started and returns when it is gone.
 func (s *starter) close() {
