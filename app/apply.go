@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
@@ -23,8 +24,12 @@ func (a *App) apply(s settings.Settings) error {
 		return refusedRules(s.Rules, err)
 	}
 	a.mu.Lock()
+	before := a.chosen
 	a.chosen = s
 	a.mu.Unlock()
+	if s.Limits != before.Limits || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) {
+		a.log.Warn("settings", "warning", "limits, audit and origins take effect when the bridge starts anew")
+	}
 	a.bridge.SetPolicy(rules)
 	a.publish(s.PublicURL)
 	a.configure(s.Servers)

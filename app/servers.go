@@ -1,10 +1,8 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -116,60 +114,6 @@ func (a *App) manage(verb, name string, do func(string) error) error {
 	}
 	a.note(verb + " server " + name)
 	return nil
-}
-
-// Logs is the end of what a server's processes wrote to standard error; "" is nothing.
-func (a *App) Logs(name string) string {
-	kept, _, cancel, err := a.host.Logs(name)
-	if err != nil {
-		return ""
-	}
-	cancel()
-	return string(kept)
-}
-
-// ServerLog yields the lines at the end of what a server's processes wrote to standard error. With more it
-// goes on with what they write, until ctx is done, the server is removed, or the reader lags far behind.
-func (a *App) ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		if err := a.isRunning(); err != nil {
-			yield("", err)
-			return
-		}
-		kept, follow, cancel, err := a.host.Logs(name)
-		if err != nil {
-			yield("", fmt.Errorf("logs of server %q: %w", name, ErrUnknown))
-			return
-		}
-		defer cancel()
-		for rest := kept; ; {
-			line, after, whole := strings.Cut(string(rest), "\n")
-			switch {
-			case whole:
-				if !yield(strings.TrimSuffix(line, "\r"), nil) {
-					return
-				}
-				rest = []byte(after)
-				continue
-			case !more:
-				if line != "" {
-					yield(line, nil)
-				}
-				return
-			}
-			select {
-			case b, ok := <-follow:
-				if !ok {
-					return
-				}
-				rest = append(rest, b...)
-			case <-ctx.Done():
-				return
-			case <-a.ctx.Done():
-				return
-			}
-		}
-	}
 }
 
 // addDemo shares the built-in server, if the owner wants that and has configured no other.
