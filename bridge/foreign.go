@@ -190,8 +190,15 @@ func (s *session) leaseTurn(ctx context.Context, c *call) (hold, error) {
 
 // oneAtATime reports whether calls such as c must not run beside each other in one process.
 func (sv *server) oneAtATime(c *call) bool {
+	if !mayAsk(c.m.Method()) {
+		return false
+	}
+	capabilities := c.m.ClientCapabilities()
+	if c.era == era.Legacy {
+		capabilities = c.session.client().Capabilities
+	}
 	canBeAsked := slices.ContainsFunc([]string{"elicitation", "sampling", "roots"}, func(name string) bool {
-		return wire.Get(c.m.ClientCapabilities(), name) != nil
+		return wire.Get(capabilities, name) != nil
 	})
 	sv.mu.Lock()
 	defer sv.mu.Unlock()

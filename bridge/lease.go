@@ -72,18 +72,11 @@ func (s *session) link(ctx context.Context, c *call) (hold, error) {
 	case err != nil:
 		return hold{}, err
 	case c.era == era.Legacy:
-		s.opening.Lock()
-		defer s.opening.Unlock()
-		if h := s.ready(c); h.lease != nil {
-			return h, nil
+		h, err := s.linkLegacy(ctx, known)
+		if err != nil || !h.lease.link.takesTurns(c) {
+			return h, err
 		}
-		h, err := s.leaseLegacy(ctx, known)
-		if err != nil && known == era.Both { // it may have turned out to be modern alone
-			if left, _ := s.target.era(ctx); left == era.Modern {
-				return s.leaseLegacy(ctx, left)
-			}
-		}
-		return h, err
+		return h.waitTurn(ctx)
 	case known&era.Modern != 0:
 		return s.leaseModern(ctx, c)
 	case s.target.oneAtATime(c):
@@ -94,6 +87,22 @@ func (s *session) link(ctx context.Context, c *call) (hold, error) {
 		return hold{}, err
 	}
 	return s.keep(l)
+}
+
+// linkLegacy is a hold on the session's process, which is started and opened if it is not there.
+func (s *session) linkLegacy(ctx context.Context, known era.Era) (hold, error) {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if h := s.readyLegacy(); h.lease != nil {
+		return h, nil
+	}
+	h, err := s.leaseLegacy(ctx, known)
+	if err != nil && known == era.Both { // it may have turned out to be modern alone
+		if left, _ := s.target.era(ctx); left == era.Modern {
+			return s.leaseLegacy(ctx, left)
+		}
+	}
+	return h, err
 }
 
 // lease is a session's right to a process, which it shares with its calls: who lets go of it last gives it back.

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"bytes"
-	"math"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -69,7 +68,7 @@ func (l *link) message(m wire.Message) {
 		}
 	} else {
 		l.mu.Lock()
-		o := l.owner(math.MaxUint64)
+		o := l.owner(anything)
 		l.mu.Unlock()
 		if o.certain() && !o.gone {
 			if o.wants(wire.Get(m.Params(), "level")) {

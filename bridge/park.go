@@ -68,6 +68,10 @@ type parking struct {
 
 // ask takes a question of the server's that belongs to this call of a modern client.
 func (c *call) ask(a *ask) {
+	if !mayAsk(c.m.Method()) {
+		a.refuse(wire.InternalError, "nobody can be asked in the middle of "+c.m.Method())
+		return
+	}
 	if era.Capability(a.m.Method()) == "" {
 		a.refuse(wire.MethodNotFound, "the agent's client does not know "+a.m.Method())
 		return

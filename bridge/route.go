@@ -22,8 +22,9 @@ import (
 const (
 	// heldMax bounds the requests of one process that wait until it is certain whose they are.
 	heldMax = 16
-	// heldFor is how long they wait.
-	heldFor = 5 * time.Second
+	// heldFor is how long they wait while calls run that they could belong to, and heldForNext how long for the next call.
+	heldFor     = 5 * time.Second
+	heldForNext = 50 * time.Second
 	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does not answer it.
 	ghostFor = 30 * time.Second
 	// ghostsMax bounds the cancelled calls that are known one by one.
@@ -52,7 +53,7 @@ func (l *link) request(m wire.Message) {
 	if !twice {
 		l.asks[m.ID()] = a
 	}
-	if l.busy() > 0 {
+	if l.busy(a) > 0 {
 		a.upTo = l.last
 	}
 	l.mu.Unlock()
@@ -66,7 +67,7 @@ func (l *link) request(m wire.Message) {
 // place puts a question where it belongs, or holds it until that is certain.
 func (l *link) place(a *ask) {
 	l.mu.Lock()
-	o := l.owner(a.upTo)
+	o := l.owner(a)
 	held := !o.certain() && len(l.held) < heldMax
 	if held {
 		l.held = append(l.held, a)
@@ -94,14 +95,17 @@ func (l *link) settle() {
 	var owners []origin
 	var still []*ask
 	for _, a := range l.held {
-		if o := l.owner(a.upTo); o.certain() {
+		if o := l.owner(a); o.certain() {
 			certain, owners = append(certain, a), append(owners, o)
 		} else {
 			still = append(still, a)
 		}
 	}
 	l.held = slices.Clone(still)
-	calls := l.busy()
+	calls := 0
+	if len(still) > 0 {
+		calls = l.busy(still[0])
+	}
 	l.mu.Unlock()
 	for i, a := range certain {
 		l.server.asks()
@@ -122,7 +126,7 @@ func (l *link) expire(now time.Time) {
 	l.mu.Lock()
 	var late []*ask
 	for _, a := range l.held {
-		if now.Sub(a.since) > heldFor {
+		if waited := now.Sub(a.since); waited > heldForNext || waited > heldFor && l.busy(a) > 0 {
 			late = append(late, a)
 		}
 	}
@@ -181,7 +185,7 @@ func (o origin) legacy() *session {
 
 // owner is what the process must mean when it says something of its calls up to that one. With several calls it is certain only for a
 // legacy session whose calls they all are. Called with l.mu held.
-func (l *link) owner(upTo uint64) origin {
+func (l *link) owner(a *ask) origin {
 	var o origin
 	n := 0
 	for id, w := range l.waiting {
@@ -196,7 +200,7 @@ func (l *link) owner(upTo uint64) origin {
 		default:
 			continue
 		}
-		if id > upTo {
+		if id > a.upTo || !a.mayBeOf(w) {
 			continue
 		}
 		switch n++; {
@@ -213,7 +217,7 @@ func (l *link) owner(upTo uint64) origin {
 		return origin{}
 	case n > 0:
 		return o
-	case upTo < math.MaxUint64 || l.shared:
+	case a.upTo < math.MaxUint64 || l.shared:
 		return origin{gone: true}
 	case len(l.sessions) == 1:
 		for s := range l.sessions {
@@ -224,15 +228,27 @@ func (l *link) owner(upTo uint64) origin {
 }
 
 // busy is how many calls the process may be at work on. Called with l.mu held.
-func (l *link) busy() int {
+func (l *link) busy(a *ask) int {
 	n := 0
 	for _, w := range l.waiting {
 		switch w.(type) {
 		case *call, *parked, *ghost:
-			n++
+			if a.mayBeOf(w) {
+				n++
+			}
 		}
 	}
 	return n
+}
+
+// anything stands for what a process says that is no question: it may belong to every call.
+var anything = &ask{upTo: math.MaxUint64}
+
+// mayBeOf reports whether the question can belong to what waits there. Roots are asked for once and by nobody's call, as a
+// rule when the handshake is over; a modern client's list, in which it cannot be asked, does not take that question away from the call after it.
+func (a *ask) mayBeOf(w waiter) bool {
+	c, ok := w.(*call)
+	return !ok || a.m.Method() != "roots/list" || c.era == era.Legacy || mayAsk(c.m.Method())
 }
 
 // ghost stands for a call that was cancelled: a legacy process may still be at work on it and ask, and what it asks then is no

@@ -296,21 +296,32 @@ func (s *session) legacyLink() *link {
 
 // ready is a hold on the process for c when that is up. The zero hold: it is not.
 func (s *session) ready(c *call) hold {
+	if c.era == era.Legacy {
+		h := s.readyLegacy()
+		if h.lease != nil && h.lease.link.takesTurns(c) {
+			h.letGo()
+			return hold{}
+		}
+		return h
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c.era == era.Legacy {
-		if s.legacy != nil && s.legacy.link.alive() {
-			return s.legacy.hold()
-		}
-		return hold{}
-	}
 	for _, l := range s.modern {
-		takesTurns := l.link.era != c.era && s.target.oneAtATime(c)
-		if l.fits(c.m) && l.link.alive() && !takesTurns {
+		if l.fits(c.m) && l.link.alive() && !l.link.takesTurns(c) {
 			return l.hold()
 		}
 	}
 	return hold{}
+}
+
+// readyLegacy is a hold on the process that initialize opened when that is up.
+func (s *session) readyLegacy() hold {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.legacy == nil || !s.legacy.link.alive() {
+		return hold{}
+	}
+	return s.legacy.hold()
 }
 
 // expire ends the calls that took longer than their server may, and what servers have asked for too long.

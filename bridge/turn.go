@@ -1,6 +1,10 @@
 package bridge
 
-import "context"
+import (
+	"context"
+
+	"drawbridge/bridge/era"
+)
 
 // hold is what a call has of a process while it runs or is parked: the process is not reaped, and where calls take
 // turns the turn is the call's. It is handed on as one, and let go once. The zero hold is none.
@@ -16,6 +20,24 @@ func (h hold) letGo() {
 	if h.lease != nil {
 		h.lease.drop()
 	}
+}
+
+// takesTurns reports whether such a call must wait for its turn on this link: where a question in the middle of it could be
+// another call's.
+func (l *link) takesTurns(c *call) bool {
+	return l.era == era.Legacy && !l.private && l.server.oneAtATime(c)
+}
+
+// waitTurn waits for the turn in a process that the call cannot choose. Beside a call that waits itself it goes on without
+// one, and what the server asks then is held until it is certain whose it is.
+func (h hold) waitTurn(ctx context.Context) (hold, error) {
+	turn, err := h.lease.link.takeTurn(ctx)
+	if err != nil {
+		h.letGo()
+		return hold{}, err
+	}
+	h.turn = turn
+	return h, nil
 }
 
 // takeTurn waits until no other call runs in the process. It reports false when that may take too long, or would not
