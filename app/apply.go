@@ -49,7 +49,9 @@ func refusedRules(raw settings.Raw, err error) error {
 func (a *App) configure(servers []settings.Server) {
 	before := a.servers
 	a.servers = map[string]settings.Server{}
+	var order []string
 	for _, s := range servers {
+		order = append(order, s.Name)
 		if old, ok := before[s.Name]; !ok || !old.Equal(s) {
 			a.configureOne(old, s)
 		}
@@ -61,6 +63,7 @@ func (a *App) configure(servers []settings.Server) {
 			a.host.Remove(name)
 		}
 	}
+	a.bridge.Order(order)
 }
 
 // configureOne makes a server what the owner chose. old is what it was, zero for a new one.
