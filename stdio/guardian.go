@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
@@ -213,12 +214,7 @@ func (g *guardian) signalWard(id uint64, sig unix.Signal) {
 
 // signalAll signals the group at once, so that none of it sees another one die first, and then the others.
 func (g *guardian) signalAll(w *ward, kin []proc, sig unix.Signal) {
-	grouped := false
-	for _, p := range kin {
-		w.known[p.pid] = p.start
-		grouped = grouped || p.group == w.pid
-	}
-	if grouped {
+	if slices.ContainsFunc(kin, func(p proc) bool { return p.group == w.pid }) {
 		_ = unix.Kill(-w.pid, sig)
 	}
 	for _, p := range kin {
@@ -228,9 +224,16 @@ func (g *guardian) signalAll(w *ward, kin []proc, sig unix.Signal) {
 	}
 }
 
+// look finds out what belongs to whom, and remembers it: what leaves its parents later is known then.
 func (g *guardian) look() *kinship {
 	k := &kinship{table: processes(), wards: g.wards, orphan: orphanOf(g.self), mark: markOf}
 	k.find()
+	for w, kin := range k.kin {
+		clear(w.known)
+		for _, p := range kin {
+			w.known[p.pid] = p.start
+		}
+	}
 	return k
 }
 

@@ -66,7 +66,12 @@ func roles() map[string]func(args []string) {
 	}
 }
 
-func wait() { select {} }
+// wait does nothing for ever. In a system call, so that the runtime doesn't take it for a deadlock.
+func wait() {
+	for {
+		_, _ = unix.Select(0, nil, nil, nil, nil)
+	}
+}
 
 // echo answers every line with itself.
 func echo() {
