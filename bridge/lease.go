@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -65,8 +66,18 @@ func (s *session) initialize(c *call) {
 	})
 }
 
-// link gets the process for c, started and opened; it takes as long as that takes.
+// patience is how long a call waits for a process. Clients give up after a minute and would never see why; what the bridge has
+// begun for the call goes on.
+const patience = 50 * time.Second
+
+func errNotYet(sv *server) error {
+	return &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("server %q is busy or still starting; try again in a moment, or ask its owner to look at its log", sv.name())}
+}
+
+// link gets the process for c, started and opened.
 func (s *session) link(ctx context.Context, c *call) (hold, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNotYet(s.target))
+	defer cancel()
 	known, err := s.target.era(ctx)
 	switch {
 	case err != nil:
