@@ -38,6 +38,7 @@ import (
 //	files.1 dies                         that process dies
 //	files.1 leased 2                     that many leases on the process are held
 //	cancel ann 7                         ann gives request 7 up (its stream is closed)
+//	remove files                         the owner takes the server away
 //	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
 //
 // Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands for. At the end nobody may have
@@ -129,6 +130,8 @@ func (st *stage) step(line string) {
 		st.bridge.Raise()
 	case "lower":
 		st.bridge.Lower()
+	case "remove":
+		st.bridge.RemoveServer(args[0])
 	case "disconnect":
 		st.bridge.Disconnect(args[0])
 	case "owner":

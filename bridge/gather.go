@@ -77,12 +77,12 @@ func (j *joined) drop(g *gathering) {
 // run is the goroutine of g. What was cancelled by the agent gets no answer.
 func (g *gathering) run(how func(*gathering) ([]byte, *wire.Error)) {
 	result, err := how(g)
-	over, cancelled := g.joined.ctx.Err() != nil, g.ctx.Err() != nil
+	over, cancelled := context.Cause(g.joined.ctx), g.ctx.Err() != nil
 	g.joined.drop(g)
 	switch {
 	case g.passed:
-	case over:
-		g.reply.Send(endedSession().Reply(g.m.ID()), true)
+	case over != nil:
+		g.reply.Send((&wire.Error{Code: wire.InternalError, Message: over.Error()}).Reply(g.m.ID()), true)
 	case cancelled || result == nil && err == nil:
 		g.reply.Send(wire.Message{}, true)
 	case err != nil:
@@ -100,48 +100,58 @@ type part struct {
 }
 
 // ask puts a request to the members of those servers, all at once, and returns the answers in their order. Who
-// takes longer than joinFor is left out, and the agent hears of it when it is there after all.
+// takes longer than joinFor is left out; of one that is not even open the agent hears when it is.
 func (g *gathering) ask(servers []*server, method string, params func(*server) []byte) []part {
 	parts := make([]part, len(servers))
 	answers := make([]collector, len(servers))
 	late, stop := context.WithTimeout(g.ctx, joinFor)
-	defer stop()
+	defer stop() // which cancels what has not been answered
 	for i, sv := range servers {
-		parts[i].server = sv
-		answers[i] = make(collector, 1)
-		mb, err := g.joined.member(sv, g.m)
-		if err != nil {
-			answers[i] <- err.Reply("0")
+		parts[i].server, answers[i] = sv, make(collector, 1)
+		mb, e := g.joined.member(sv, g.m)
+		if e != nil {
+			answers[i] <- e.Reply("0")
 			continue
 		}
-		end, request := answers[i], wire.NewRequest(wire.ID(quote(g.joined.b.random())), method, params(sv))
-		g.joined.work.start(func() {
-			select {
-			case <-mb.opened:
-			case <-g.ctx.Done():
-				return
-			}
-			if mb.err != nil {
-				end <- (&wire.Error{Code: wire.InternalError, Message: mb.err.Error()}).Reply("0")
-				return
-			}
-			mb.Handle(request, end)
-		})
+		request := wire.NewRequest(wire.ID(quote(g.joined.b.random())), method, params(sv))
+		g.joined.work.start(func() { mb.answer(late, request, answers[i]) })
 	}
 	for i, answer := range answers {
 		select {
 		case m := <-answer:
 			parts[i].fill(m)
+			continue
 		case <-late.Done():
-			select {
-			case m := <-answer:
-				parts[i].fill(m)
-			default:
-				g.announce(servers[i])
-			}
+		}
+		select {
+		case m := <-answer:
+			parts[i].fill(m)
+		default:
+			g.announce(servers[i])
 		}
 	}
 	return parts
+}
+
+// answer puts a request to the member once that is open. With ctx it is given up.
+func (mb *member) answer(ctx context.Context, request wire.Message, end collector) {
+	select {
+	case <-mb.opened:
+	case <-ctx.Done():
+		return
+	}
+	if mb.err != nil {
+		end <- mb.failed().Reply("0")
+		return
+	}
+	own := make(collector, 1)
+	c := mb.Handle(request, own)
+	select {
+	case m := <-own:
+		end <- m
+	case <-ctx.Done():
+		c.Cancel()
+	}
 }
 
 func (p *part) fill(m wire.Message) {
@@ -156,24 +166,30 @@ func (p *part) fill(m wire.Message) {
 func (g *gathering) announce(sv *server) {
 	j := g.joined
 	j.mu.Lock()
-	mb := j.members[sv]
-	j.mu.Unlock()
-	if mb == nil || g.era == era.Modern {
+	defer j.mu.Unlock()
+	mb := j.members[seat{sv, era.Legacy}]
+	if g.era == era.Modern || mb == nil || mb.late {
 		return
 	}
-	j.work.start(func() {
-		select {
-		case <-mb.opened:
-		case <-j.ctx.Done():
-			return
-		}
-		if mb.err != nil {
-			return
-		}
-		for _, what := range []string{"tools", "prompts", "resources"} {
-			j.out.Send(wire.NewNotification("notifications/"+what+"/list_changed", nil), false)
-		}
-	})
+	select {
+	case <-mb.opened: // it is there, and slow
+	default:
+		mb.late = j.work.start(func() { j.tellWhenOpen(mb) })
+	}
+}
+
+func (j *joined) tellWhenOpen(mb *member) {
+	select {
+	case <-mb.opened:
+	case <-j.ctx.Done():
+		return
+	}
+	if mb.err != nil {
+		return
+	}
+	for _, what := range []string{"tools", "prompts", "resources"} {
+		j.out.Send(wire.NewNotification("notifications/"+what+"/list_changed", nil), false)
+	}
 }
 
 // same gives every server the request's own params.
@@ -243,6 +259,9 @@ func (j *joined) discover(g *gathering) ([]byte, *wire.Error) {
 
 // everyone passes a request on to all members; it succeeds when it does for one.
 func (j *joined) everyone(g *gathering) ([]byte, *wire.Error) {
+	j.mu.Lock()
+	j.level = g.m
+	j.mu.Unlock()
 	var last error
 	parts := g.ask(j.visible(), g.m.Method(), g.same)
 	for _, p := range parts {
@@ -273,7 +292,7 @@ func (j *joined) list(g *gathering) ([]byte, *wire.Error) {
 		return g.m.Params()
 	}
 	l := lists[g.m.Method()]
-	things, next := j.names.enter(g.m.Method(), g.ask(servers, g.m.Method(), params))
+	things, next := j.names.enter(g.m.Method(), g.ask(servers, g.m.Method(), params), len(at) == 0, j.b.allServers())
 	fields := []string{l.field, string(things)}
 	if g.era == era.Modern {
 		fields = append(fields, "resultType", `"complete"`, "ttlMs", "0", "cacheScope", `"private"`)
@@ -298,26 +317,22 @@ func (j *joined) look(g *gathering) ([]byte, *wire.Error) {
 				}
 				return g.meta()
 			})
-			_, next := j.names.enter(method, parts)
+			_, next := j.names.enter(method, parts, page == 0, j.b.allServers())
 			servers = keep(servers, func(sv *server) bool { _, more := next[sv.name()]; return more })
 			for _, sv := range servers {
 				params[sv] = wire.Set(g.meta(), wire.Quote(next[sv.name()]), "cursor")
 			}
 		}
 	}
-	sv, name := j.names.find(kind, subject(g.m))
+	sv, name := j.find(g.m)
 	if sv == nil {
 		return nil, unknown(g.m)
 	}
-	done := make(chan struct{})
-	c := j.pass(sv, name, g.m, relay{g.reply, done})
-	select {
-	case <-done:
-	case <-g.ctx.Done():
-		c.Cancel()
+	mb, e := j.member(sv, g.m)
+	if e != nil {
+		return nil, e
 	}
-	g.passed = true
-	return nil, nil
+	return g.hand(mb, name)
 }
 
 // meta is the _meta of the request as params of another one.
@@ -326,19 +341,4 @@ func (g *gathering) meta() []byte {
 		return object("_meta", string(meta))
 	}
 	return []byte("{}")
-}
-
-// relay passes everything on and tells when the answer has gone.
-type relay struct {
-	front.Sink
-	answered chan struct{} // closed with the answer
-}
-
-// Send implements front.Sink.
-func (r relay) Send(m wire.Message, last bool) bool {
-	ok := r.Sink.Send(m, last)
-	if last {
-		close(r.answered)
-	}
-	return ok
 }

@@ -24,27 +24,22 @@ type joined struct {
 	caller atomic.Pointer[caller.Caller] // as a session's
 	way    front.Way
 	out    front.Sink
-	ctx    context.Context // ends with the session
-	cancel context.CancelFunc
+	ctx    context.Context // ends with the session; its cause is why
+	cancel context.CancelCauseFunc
 	work   work
 	byID   bool
 	names  directory
 
 	mu       sync.Mutex // guards the fields below
 	closed   bool
-	members  map[*server]*member
+	members  map[seat]*member
 	running  map[wire.ID]*gathering // the agent's requests that several members answer
 	busy     int                    // of them
 	last     time.Time
 	params   []byte // of initialize; nil before
 	revision string
-}
-
-// member is the session with one of the servers.
-type member struct {
-	*session
-	opened chan struct{} // closed when its initialize has ended; closed from the start where there is none
-	err    error         // how that failed; read after opened is closed
+	ready    bool         // the client has said notifications/initialized
+	level    wire.Message // its last logging/setLevel; zero when there was none
 }
 
 const (
@@ -57,10 +52,10 @@ const (
 func (b *Bridge) newJoined(ctx context.Context, who *caller.Caller, out front.Sink, byID bool) *joined {
 	j := &joined{
 		b: b, id: b.random(), way: front.WayOf(ctx), out: out, byID: byID, work: work{whole: &b.work},
-		members: map[*server]*member{}, running: map[wire.ID]*gathering{}, last: b.now(),
+		members: map[seat]*member{}, running: map[wire.ID]*gathering{}, last: b.now(),
 	}
 	j.caller.Store(who)
-	j.ctx, j.cancel = context.WithCancel(b.ctx)
+	j.ctx, j.cancel = context.WithCancelCause(b.ctx)
 	return j
 }
 
@@ -107,7 +102,7 @@ func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 		reply.Send(e.Reply(m.ID()), true)
 		return noCall{}
 	}
-	if eraOf(m) == era.Modern && era.Removed(m.Method()) {
+	if eraOf(m) == era.Modern && era.Removed(m.Method()) || eraOf(m) == era.Legacy && era.Added(m.Method()) {
 		reply.Send(unknown(m).Reply(m.ID()), true)
 		return noCall{}
 	}
@@ -126,7 +121,7 @@ func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 	case "subscriptions/listen":
 		return j.gather(m, reply, j.listen)
 	case "tools/call", "prompts/get", "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
-		if sv, name := j.names.find(kindOf(m), subject(m)); sv != nil {
+		if sv, name := j.find(m); sv != nil {
 			return j.pass(sv, name, m, reply)
 		}
 		return j.gather(m, reply, j.look)
@@ -136,22 +131,15 @@ func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 	return noCall{}
 }
 
-// pass gives a request to the member that it is for, under the name the server knows.
-func (j *joined) pass(sv *server, name string, m wire.Message, reply front.Sink) front.Call {
-	mb, err := j.member(sv, m)
-	if err != nil {
-		reply.Send(err.Reply(m.ID()), true)
-		return noCall{}
-	}
-	if name != subject(m) {
-		m = m.With(wire.Edit{Name: name})
-	}
-	return mb.Handle(m, reply)
+// find is the server that has what a request names, and the server's name for it; nil when no list has named it.
+func (j *joined) find(m wire.Message) (*server, string) {
+	return j.names.find(kindOf(m), subject(m), j.b.allServers())
 }
 
 // notification tells every member; each knows which requests are its own.
 func (j *joined) notification(m wire.Message) {
-	if m.Method() == "notifications/cancelled" {
+	switch m.Method() {
+	case "notifications/cancelled":
 		j.mu.Lock()
 		g := j.running[m.RequestID()]
 		j.mu.Unlock()
@@ -159,6 +147,10 @@ func (j *joined) notification(m wire.Message) {
 			g.Cancel()
 			return
 		}
+	case "notifications/initialized":
+		j.mu.Lock()
+		j.ready = true
+		j.mu.Unlock()
 	}
 	for _, mb := range j.present() {
 		mb.Handle(m, nil)
@@ -174,63 +166,6 @@ func (j *joined) visible() []*server {
 		}
 	}
 	return all
-}
-
-// present are the members that are there.
-func (j *joined) present() []*member {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var all []*member
-	for _, mb := range j.members {
-		all = append(all, mb)
-	}
-	return all
-}
-
-// member is the session with sv, made if need be. A legacy client's is opened with what the client said;
-// that goes on after member has returned.
-func (j *joined) member(sv *server, m wire.Message) (*member, *wire.Error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed {
-		return nil, endedSession()
-	}
-	if mb := j.members[sv]; mb != nil && !mb.over() {
-		return mb, nil
-	}
-	mb := &member{session: j.b.newSession(front.WithWay(j.ctx, j.way), j.ctx, j.owner(), sv, j.out, j.byID), opened: make(chan struct{})}
-	if !j.b.enter(mb.session) {
-		delete(j.members, sv)
-		mb.end(errRemoved)
-		return nil, &wire.Error{Code: wire.InvalidRequest, Message: errRemoved.Error()}
-	}
-	mb.meet(j.owner())
-	j.members[sv] = mb
-	if eraOf(m) == era.Modern {
-		close(mb.opened)
-		return mb, nil
-	}
-	params := j.params
-	end := make(collector, 1)
-	mb.Handle(wire.NewRequest("0", "initialize", params), end)
-	j.work.start(func() {
-		defer close(mb.opened)
-		if a := <-end; a.Kind() != wire.Result {
-			mb.err = answerError(a)
-			mb.Close()
-		}
-	})
-	return mb, nil
-}
-
-// over reports whether the member must be made anew.
-func (mb *member) over() bool {
-	select {
-	case <-mb.Done():
-		return true
-	default:
-		return false
-	}
 }
 
 // Close implements front.Session.
@@ -251,10 +186,10 @@ func (j *joined) endIf(why error, still func() bool) {
 	j.members = nil
 	j.mu.Unlock()
 	j.work.end()
-	j.cancel()
 	for _, mb := range members {
 		mb.session.end(why)
 	}
+	j.cancel(why)
 	j.b.leave(j)
 }
 
@@ -311,21 +246,3 @@ func joinedName(server, name string) string {
 type noCall struct{}
 
 func (noCall) Cancel() {}
-
-// collector is a sink for one answer of a member. Capacity 1: the answer never waits.
-type collector chan wire.Message
-
-func (c collector) Send(m wire.Message, last bool) bool {
-	if last {
-		c <- m
-	}
-	return true
-}
-
-// answerError is the error of an answer that is no result.
-func answerError(m wire.Message) error {
-	if m.Kind() == wire.Failure {
-		return m.Error()
-	}
-	return errClosed
-}

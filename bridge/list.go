@@ -125,6 +125,11 @@ type toolFacts struct {
 // isSecret reports whether the schema marks that argument as secret.
 func (f toolFacts) isSecret(argument string) bool { return slices.Contains(f.secret, argument) }
 
+const (
+	toolsMax    = 4096    // how many tools of a server are known
+	toolNameMax = 1 << 10 // the longest name of one, in bytes
+)
+
 // readTools reads the tools of one page. What cannot be read is left out: it is for the owner to see and for headers
 // to be checked, and allows nothing.
 func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
@@ -135,8 +140,11 @@ func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
 			return clip([]byte(s))
 		}
 		name, ok := wire.String(wire.Get(raw, "name"))
-		if !ok {
+		if !ok || len(name) > toolNameMax {
 			continue
+		}
+		if len(tools) == toolsMax {
+			break
 		}
 		tools = append(tools, Tool{Name: name, Title: text("title"), Description: text("description")})
 		schema := wire.Get(raw, "inputSchema")

@@ -76,7 +76,7 @@ func (j *joined) wanted(filter []byte) func(*server) []byte {
 	of := map[*server][]string{}
 	for raw := range wire.Elements(wire.Get(filter, "resourceSubscriptions")) {
 		uri, _ := wire.String(raw)
-		if sv, _ := j.names.find(resources, uri); sv != nil {
+		if sv, _ := j.names.find(resources, uri, j.b.allServers()); sv != nil {
 			of[sv] = append(of[sv], uri)
 		}
 	}

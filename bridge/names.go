@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -11,16 +12,26 @@ import (
 // directory is which server has a tool, a prompt or a resource, by the name that the joined endpoint gives it.
 // It is filled by lists; a call is routed by it and never by taking a name apart.
 type directory struct {
-	mu        sync.Mutex // guards the fields below
-	places    map[kind]map[string]place
-	templates []place // name is the URI template
+	mu sync.Mutex // guards the field below
+	of map[*server]*shelf
 }
 
-// place is a thing at its server.
-type place struct {
-	server *server
-	name   string // the server's own name for it
+// shelf is what one server has listed. What it lists anew takes the place of what it has listed before.
+type shelf struct {
+	of        map[kind]map[string]string // the joined name and the server's own
+	templates []string                   // of URIs
+	size      int                        // of names, in bytes
 }
+
+const (
+	// sizeMax bounds the names of one server in a directory, in bytes. Past it what the server has listed is forgotten; it
+	// is looked for again when it is wanted.
+	sizeMax = 4 << 20
+	// nameCost is what a name costs beside its bytes.
+	nameCost = 128
+	// templatesMax bounds the templates of one server that URIs are compared with, templateMax their bytes.
+	templatesMax, templateMax = 256, 4 << 10
+)
 
 // kind is what a name names.
 type kind string
@@ -29,6 +40,7 @@ const (
 	tools     kind = "tools"
 	prompts   kind = "prompts"
 	resources kind = "resources"
+	templates kind = "resources/templates"
 )
 
 // kindOf is what the request names.
@@ -71,40 +83,54 @@ func refType(m wire.Message) string {
 	return t
 }
 
-// find is the server that has it and the server's name for it; nil when no list has named it.
-func (d *directory) find(k kind, name string) (*server, string) {
+// find is the first of servers that has it and that server's name for it; nil when no list has named it.
+func (d *directory) find(k kind, name string, servers []*server) (*server, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p, ok := d.places[k][name]; ok {
-		return p.server, p.name
+	for _, sv := range servers {
+		if own, ok := d.of[sv].names(k)[name]; ok {
+			return sv, own
+		}
 	}
-	if k == resources {
-		for _, t := range d.templates {
-			if matches(t.name, name) {
-				return t.server, name
-			}
+	for _, sv := range servers {
+		if k == resources && d.of[sv].fits(name) {
+			return sv, name
 		}
 	}
 	return nil, ""
 }
 
-// enter takes what the members list into the directory. It returns the joined list, as a JSON array, and the
-// cursors of the servers that have more.
-func (d *directory) enter(method string, parts []part) (things []byte, next map[string]string) {
-	l := lists[method]
+// enter takes a page that the members list into the directory; first says that it is the first. servers are all that
+// there are, in the order of the configuration: what several have is the first one's. It returns the joined list, as a JSON
+// array, and the cursors of the servers that have more.
+func (d *directory) enter(method string, parts []part, first bool, servers []*server) (things []byte, next map[string]string) {
+	l, k := lists[method], kind(strings.TrimSuffix(method, "/list"))
 	var all [][]byte
 	next = map[string]string{}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	maps.DeleteFunc(d.of, func(sv *server, _ *shelf) bool { return !slices.Contains(servers, sv) })
 	for _, p := range parts {
+		if p.result == nil {
+			continue
+		}
+		if first {
+			d.shelf(p.server).forget(k)
+		}
+		conflicts := 0
 		for raw := range wire.Elements(wire.Get(p.result, l.field)) {
-			name, ok := wire.String(wire.Get(raw, l.name))
+			own, ok := wire.String(wire.Get(raw, l.name))
 			if !ok {
 				continue
 			}
-			if raw, ok = d.put(kind(strings.TrimSuffix(method, "/list")), place{p.server, name}, raw); ok {
+			if raw, ok = d.put(p.server, k, own, raw, servers); ok {
 				all = append(all, raw)
+			} else {
+				conflicts++
 			}
+		}
+		if conflicts > 0 {
+			p.server.b.log.Warn("other servers have the same; the first in the configuration keeps it", "server", p.server.name(), "list", method, "things", conflicts)
 		}
 		if cursor, ok := wire.String(wire.Get(p.result, "nextCursor")); ok {
 			next[p.server.name()] = cursor
@@ -113,35 +139,80 @@ func (d *directory) enter(method string, parts []part) (things []byte, next map[
 	return wire.Array(all), next
 }
 
-// put enters one thing and returns its element under its joined name; false when another server had the URI first.
-func (d *directory) put(k kind, p place, raw []byte) ([]byte, bool) {
-	if d.places == nil {
-		d.places = map[kind]map[string]place{tools: {}, prompts: {}, resources: {}}
+// shelf is the server's, made if need be. Called with d.mu held.
+func (d *directory) shelf(sv *server) *shelf {
+	if d.of == nil {
+		d.of = map[*server]*shelf{}
 	}
+	if d.of[sv] == nil {
+		d.of[sv] = &shelf{of: map[kind]map[string]string{}}
+	}
+	return d.of[sv]
+}
+
+// put enters one thing and returns its element under its joined name; false when the URI is another server's. Called
+// with d.mu held.
+func (d *directory) put(sv *server, k kind, own string, raw []byte, servers []*server) ([]byte, bool) {
+	name := own
 	switch k {
 	case tools, prompts:
-		name := joinedName(p.server.name(), p.name)
-		d.places[k][name] = p
-		return wire.Set(raw, wire.Quote(name), "name"), true
+		name = joinedName(sv.name(), own)
+		raw = wire.Set(raw, wire.Quote(name), "name")
 	case resources:
-		first, taken := d.places[k][p.name]
-		if taken && first.server != p.server && !p.server.before(first.server) {
-			p.server.b.log.Warn("two servers have the same resource; the first one keeps it", "uri", p.name, "first", first.server.name(), "second", p.server.name())
-			return nil, false
+		for _, other := range servers[:max(slices.Index(servers, sv), 0)] {
+			if _, taken := d.of[other].names(k)[name]; taken {
+				return nil, false
+			}
 		}
-		d.places[k][p.name] = p
-		return raw, true
 	}
-	if !slices.Contains(d.templates, p) {
-		d.templates = append(d.templates, p)
-	}
+	d.shelf(sv).put(k, name, own)
 	return raw, true
 }
 
-// before reports whether the server stands before the other in the configuration.
-func (sv *server) before(other *server) bool {
-	all := sv.b.allServers()
-	return slices.Index(all, sv) < slices.Index(all, other)
+// names are the things of that kind; nil when sh is.
+func (sh *shelf) names(k kind) map[string]string {
+	if sh == nil {
+		return nil
+	}
+	return sh.of[k]
+}
+
+// fits reports whether a URI can come from one of the templates; false when sh is nil.
+func (sh *shelf) fits(uri string) bool {
+	return sh != nil && slices.ContainsFunc(sh.templates, func(t string) bool { return matches(t, uri) })
+}
+
+func (sh *shelf) put(k kind, name, own string) {
+	if k == templates {
+		if len(sh.templates) < templatesMax && len(name) <= templateMax && !slices.Contains(sh.templates, name) {
+			sh.templates = append(sh.templates, name)
+		}
+		return
+	}
+	if _, there := sh.of[k][name]; !there {
+		sh.size += len(name) + len(own) + nameCost
+	}
+	if sh.size > sizeMax {
+		clear(sh.of)
+		sh.size = 0
+		return
+	}
+	if sh.of[k] == nil {
+		sh.of[k] = map[string]string{}
+	}
+	sh.of[k][name] = own
+}
+
+// forget drops what the server has listed of that kind.
+func (sh *shelf) forget(k kind) {
+	if k == templates {
+		sh.templates = nil
+		return
+	}
+	for name, own := range sh.of[k] {
+		sh.size -= len(name) + len(own) + nameCost
+	}
+	delete(sh.of, k)
 }
 
 // matches reports whether a URI can come from a URI template (RFC 6570): its literal parts occur in their order, the first at the start and the

@@ -38,7 +38,7 @@ func (s *session) CheckParams(m wire.Message, h http.Header) *wire.Error {
 
 // CheckParams implements front.ParamChecker.
 func (j *joined) CheckParams(m wire.Message, h http.Header) *wire.Error {
-	sv, name := j.names.find(tools, m.Name())
+	sv, name := j.find(m)
 	if sv == nil {
 		return nil
 	}

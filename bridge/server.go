@@ -198,13 +198,14 @@ func (sv *server) allLinks() []*link {
 	return links
 }
 
-// learn keeps what a page of tools tells; one that is the whole list makes what was known forgotten.
+// learn keeps what a page of tools tells; one that is the whole list makes what was known forgotten, and so does one
+// with which too much would be known.
 func (sv *server) learn(result []byte, first bool) {
 	tools, facts := readTools(result)
 	whole := first && wire.Get(result, "nextCursor") == nil
 	sv.mu.Lock()
-	if !whole {
-		tools = mergeTools(sv.tools, tools)
+	if merged := mergeTools(sv.tools, tools); !whole && len(merged) <= toolsMax {
+		tools = merged
 		for name, f := range sv.facts {
 			if _, ok := facts[name]; !ok {
 				facts[name] = f

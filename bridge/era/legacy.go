@@ -35,7 +35,7 @@ func Handshake(info, capabilities []byte) []byte {
 // ToLegacy is a modern request as a legacy server takes it: without the modern metadata and without what a retry
 // carries. It is Invalid for a method that legacy servers do not have.
 func ToLegacy(m wire.Message) wire.Message {
-	if m.Method() == "server/discover" || m.Method() == "subscriptions/listen" || Removed(m.Method()) {
+	if Added(m.Method()) || Removed(m.Method()) {
 		return wire.Message{}
 	}
 	params := m.Params()

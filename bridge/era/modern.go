@@ -13,9 +13,9 @@ type Client struct {
 }
 
 // ToModern is a legacy request as a modern server takes it: with the metadata that the session stands for. It is
-// Invalid for a method that modern servers do not have.
+// Invalid for a method that only one of the eras has.
 func ToModern(m wire.Message, c Client) wire.Message {
-	if Removed(m.Method()) {
+	if Added(m.Method()) || Removed(m.Method()) {
 		return wire.Message{}
 	}
 	return m.With(wire.Edit{Meta: c.meta()})
