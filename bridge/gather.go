@@ -36,7 +36,7 @@ func (j *joined) gather(m wire.Message, reply front.Sink, how func(*gathering) (
 		return noCall{}
 	}
 	if !j.work.start(func() { g.run(how) }) {
-		j.drop(g)
+		_ = j.drop(g)
 		reply.Send(endedSession().Reply(m.ID()), true)
 	}
 	return g
@@ -47,7 +47,7 @@ func (j *joined) add(g *gathering) *wire.Error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
-	case j.closed:
+	case j.closed != nil:
 		return endedSession()
 	case j.busy >= j.b.limits.Calls:
 		return tooManyCalls()
@@ -62,8 +62,8 @@ func (j *joined) add(g *gathering) *wire.Error {
 	return nil
 }
 
-// drop takes g out of the books.
-func (j *joined) drop(g *gathering) {
+// drop takes g out of the books. It returns why the session has ended; nil if it has not.
+func (j *joined) drop(g *gathering) error {
 	g.cancel()
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -72,13 +72,14 @@ func (j *joined) drop(g *gathering) {
 	if j.running[g.m.ID()] == g {
 		delete(j.running, g.m.ID())
 	}
+	return j.closed
 }
 
 // run is the goroutine of g. What was cancelled by the agent gets no answer.
 func (g *gathering) run(how func(*gathering) ([]byte, *wire.Error)) {
 	result, err := how(g)
-	over, cancelled := context.Cause(g.joined.ctx), g.ctx.Err() != nil
-	g.joined.drop(g)
+	cancelled := g.ctx.Err() != nil
+	over := g.joined.drop(g)
 	switch {
 	case g.passed:
 	case over != nil:

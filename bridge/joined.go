@@ -24,14 +24,14 @@ type joined struct {
 	caller atomic.Pointer[caller.Caller] // as a session's
 	way    front.Way
 	out    front.Sink
-	ctx    context.Context // ends with the session; its cause is why
-	cancel context.CancelCauseFunc
+	ctx    context.Context // ends with the session
+	cancel context.CancelFunc
 	work   work
 	byID   bool
 	names  directory
 
 	mu       sync.Mutex // guards the fields below
-	closed   bool
+	closed   error      // why it has ended; nil before
 	members  map[seat]*member
 	running  map[wire.ID]*gathering // the agent's requests that several members answer
 	busy     int                    // of them
@@ -55,7 +55,7 @@ func (b *Bridge) newJoined(ctx context.Context, who *caller.Caller, out front.Si
 		members: map[seat]*member{}, running: map[wire.ID]*gathering{}, last: b.now(),
 	}
 	j.caller.Store(who)
-	j.ctx, j.cancel = context.WithCancelCause(b.ctx)
+	j.ctx, j.cancel = context.WithCancel(b.ctx)
 	return j
 }
 
@@ -177,11 +177,11 @@ func (j *joined) end(why error) { j.endIf(why, func() bool { return true }) }
 // endIf is end, if still says so under the lock.
 func (j *joined) endIf(why error, still func() bool) {
 	j.mu.Lock()
-	if j.closed || !still() {
+	if j.closed != nil || !still() {
 		j.mu.Unlock()
 		return
 	}
-	j.closed = true
+	j.closed = why
 	members := j.members
 	j.members = nil
 	j.mu.Unlock()
@@ -189,7 +189,7 @@ func (j *joined) endIf(why error, still func() bool) {
 	for _, mb := range members {
 		mb.session.end(why)
 	}
-	j.cancel(why)
+	j.cancel()
 	j.b.leave(j)
 }
 
@@ -211,7 +211,7 @@ func (j *joined) endIdle(now time.Time, limit time.Duration) {
 // meet implements opened.
 func (j *joined) meet(who *caller.Caller) bool {
 	j.mu.Lock()
-	if j.closed {
+	if j.closed != nil {
 		j.mu.Unlock()
 		return false
 	}

@@ -41,7 +41,7 @@ func (j *joined) member(sv *server, m wire.Message) (*member, *wire.Error) {
 func (j *joined) take(at seat) (mb *member, made bool, e *wire.Error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.closed {
+	if j.closed != nil {
 		return nil, false, endedSession()
 	}
 	if mb := j.members[at]; mb != nil && !mb.over() {

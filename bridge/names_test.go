@@ -11,7 +11,9 @@ import (
 // TestDirectoryIsBounded: a server that lists new names for ever, page after page, is remembered up to a bound, and takes
 // nothing from others.
 func TestDirectoryIsBounded(t *testing.T) {
-	good, bad := &server{called: "good"}, &server{called: "bad"}
+	b := New(Config{Backend: newEchoing(t), Record: discard{}})
+	defer b.Close()
+	good, bad := newServer(b, ServerConfig{Name: "good"}), newServer(b, ServerConfig{Name: "bad"})
 	servers := []*server{good, bad}
 	var d directory
 	page := func(sv *server, method string, names ...string) {
@@ -26,7 +28,7 @@ func TestDirectoryIsBounded(t *testing.T) {
 	page(good, "tools/list", "a")
 	page(good, "resources/list", "x:1")
 	long := strings.Repeat("n", 1000)
-	for i := range 200 {
+	for i := range 40 {
 		var tools, uris, templates []string
 		for k := range 100 {
 			name := fmt.Sprintf("%s-%d-%d", long, i, k)
@@ -54,7 +56,7 @@ func TestDirectoryIsBounded(t *testing.T) {
 			t.Errorf("%s is no more where it was", tt.name)
 		}
 	}
-	if sv, _ := d.find(resources, long+"-199-99", servers); sv != bad {
+	if sv, _ := d.find(resources, long+"-39-99", servers); sv != bad {
 		t.Error("what was listed last is not known")
 	}
 }

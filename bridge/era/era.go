@@ -53,7 +53,9 @@ func Removed(method string) bool {
 }
 
 // Added reports whether only modern revisions have that method.
-func Added(method string) bool { return method == "server/discover" || method == "subscriptions/listen" }
+func Added(method string) bool {
+	return method == "server/discover" || method == "subscriptions/listen"
+}
 
 // Agree is the revision that a handshake ends with: what the client asks for if the server can speak it, else the newest that
 // is not newer than the server's. Revisions are dates, so their order is that of their text.
