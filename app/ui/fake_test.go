@@ -81,12 +81,12 @@ func (f *fake) Lower() {
 }
 
 func (f *fake) NewToken(name string, servers, tools []string, expires time.Duration) (string, error) {
-	return token, f.ask("new token %s %q %q %v", name, servers, tools, expires)
+	return secret, f.ask("new token %s %q %q %v", name, servers, tools, expires)
 }
 
-const token = "dbk_k3Fz81Qm9wJx7RbN2sVtYcLd5hGpA4eUoXqTiKzM6fBvW0rS1nyD"
+const secret = "dbk_k3Fz81Qm9wJx7RbN2sVtYcLd5hGpA4eUoXqTiKzM6fBvW0rS1nyD"
 
-func (f *fake) RotateAgent(name string) (string, error) { return token, f.ask("rotate %s", name) }
+func (f *fake) RotateAgent(name string) (string, error) { return secret, f.ask("rotate %s", name) }
 func (f *fake) RevokeAgent(name string) error           { return f.ask("revoke %s", name) }
 func (f *fake) DisconnectAgent(name string) error       { return f.ask("disconnect %s", name) }
 func (f *fake) RemoveServer(name string) error          { return f.ask("remove %s", name) }

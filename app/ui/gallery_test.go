@@ -61,7 +61,7 @@ func scenes() []scene {
 			w.notice.show("Could not rotate the token of claude-laptop", reason("the keychain is locked: unlock it and try again"))
 		}, []string{"Could not rotate the token of claude-laptop", "the keychain is locked: unlock it and try again"}, nil},
 		{"token-new", true, func(w *window) { w.turn(1); w.newToken() }, []string{"New token", "Every server, also those added later", "filesystem  (11 tools)", "90 days", "Create token"}, nil},
-		{"token-shown", true, func(w *window) { w.turn(1); w.showToken("claude-laptop", token, nil) }, []string{token, "Copy for Claude Code", "Claude Code", "VS Code"}, nil},
+		{"token-shown", true, func(w *window) { w.turn(1); w.showToken("claude-laptop", secret, nil) }, []string{secret, "Copy for Claude Code", "Claude Code", "VS Code"}, nil},
 		{"calls", true, func(w *window) { calls(w) }, []string{"Live calls", "10:03:48", "Running 40%", "Tool error", "postgres / query", "140 calls kept here"}, long},
 		{"calls-empty", false, func(w *window) { calls(w) }, []string{"No calls yet", "New token"}, nil},
 		{"calls-detail", true, func(w *window) { calls(w).pick(139) }, []string{"Cancel call", "Reading 2 of 5 files", "cursor 3.9  ·  HTTP+SSE", "Arguments"}, long},
@@ -88,6 +88,9 @@ func TestGallery(t *testing.T) {
 				}
 				for _, fault := range seen.faults(s.cut) {
 					t.Error(fault)
+				}
+				if os.Getenv("DRAWBRIDGE_GALLERY") == "" {
+					w.win.Canvas().(interface{ SetScale(float32) }).SetScale(0.4) // much quicker, and as telling
 				}
 				picture := w.win.Canvas().Capture()
 				if n := colours(picture); n < 40 {

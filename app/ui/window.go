@@ -31,6 +31,7 @@ type window struct {
 	room    *fyne.Container // holds the page
 	tray    *tray           // nil where there is none
 	sheets  []*look.Sheet   // open ones, the topmost last
+	keys    fyne.ShortcutHandler
 }
 
 // page is one of the window's pages.
@@ -58,20 +59,22 @@ func newWindow(f fyne.App, a App, do func(func()), quit func()) *window {
 	w.win.SetContent(&fyne.Container{Layout: aside{}, Objects: []fyne.CanvasObject{w.sidebar.body, look.Inset(24, 0, 0, 0, right)}})
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1120, 740))
-	w.keys()
+	w.listen()
 	w.turn(0)
 	return w
 }
 
-// keys sets the window's keys: Ctrl or Command with the number of a page, with N for a token; Escape.
-func (w *window) keys() {
+// listen sets the window's keys: Ctrl or Command with the number of a page, with N for a token; Escape.
+func (w *window) listen() {
 	c := w.win.Canvas()
 	on := func(key fyne.KeyName, f func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
+		s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+		w.keys.AddShortcut(s, func(fyne.Shortcut) {
 			if len(w.sheets) == 0 {
 				f()
 			}
 		})
+		c.AddShortcut(s, w.keys.TypedShortcut)
 	}
 	for i := range w.pages {
 		on(fyne.KeyName(strconv.Itoa(i+1)), func() { w.turn(i) })

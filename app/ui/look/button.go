@@ -56,6 +56,9 @@ func (b *Button) Label() string { return b.label.Text() }
 
 // Set changes the button's kind and words.
 func (b *Button) Set(k Kind, label string) {
+	if k == b.kind && label == b.label.Text() {
+		return
+	}
 	b.kind = k
 	b.label.SetText(label)
 	b.Refresh()

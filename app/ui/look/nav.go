@@ -20,6 +20,7 @@ type Nav struct {
 	glow   *Panel
 	ring   *Panel
 	pill   *fyne.Container
+	row    *fyne.Container
 }
 
 // NewNav makes an entry; assets has its icon under that name and, filled, under NAME-fill.
@@ -31,6 +32,7 @@ func NewNav(icon, label string, pressed func()) *Nav {
 	}
 	n.pill = Sized(0, 18, Over(n.badge, Inset(0, 7, 0, 7, n.count)))
 	n.pill.Hide()
+	n.row = Inset(0, 8, 0, 10, Across(10, n.glyph, Fill(n.label), n.pill))
 	n.extend(n, pressed)
 	return n
 }
@@ -46,13 +48,14 @@ func (n *Nav) Pick(on bool) {
 
 // Badge shows a short text at the entry's end; "" shows none.
 func (n *Nav) Badge(text string, t Tone) {
+	if text == n.count.Text() && t.Soft() == n.badge.fill {
+		return
+	}
 	n.count.SetText(text)
 	n.count.SetColour(t.Strong())
 	n.badge.SetFill(t.Soft())
-	if (text == "") == n.pill.Visible() {
-		n.pill.Hidden = text == ""
-	}
-	n.Refresh()
+	n.pill.Hidden = text == ""
+	n.row.Refresh() // the label gets what the badge leaves
 }
 
 // Refresh draws the entry as it is now.
@@ -77,6 +80,5 @@ func (n *Nav) Refresh() {
 
 // CreateRenderer is Fyne's way to draw a widget.
 func (n *Nav) CreateRenderer() fyne.WidgetRenderer {
-	row := Inset(0, 8, 0, 10, Across(10, n.glyph, Fill(n.label), n.pill))
-	return widget.NewSimpleRenderer(Over(n.back, n.glow, n.ring, Sized(0, 36, row)))
+	return widget.NewSimpleRenderer(Over(n.back, n.glow, n.ring, Sized(0, 36, n.row)))
 }

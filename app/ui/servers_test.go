@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"drawbridge/bridge"
+)
+
+func TestServersFollowTheBridge(t *testing.T) {
+	r := newRig(t, newFake().state)
+	r.expect("No servers yet")
+	r.fake.publish(bridge.ServerChanged{Server: bridge.Server{Name: "github", Command: []string{"npx", "a b"}, State: bridge.Idle}})
+	r.expect("github")
+	r.expect("npx 'a b'")
+	r.expect("Starts when an agent needs it")
+	r.gone("No servers yet")
+	r.fake.publish(bridge.ServerChanged{Server: bridge.Server{Name: "github", State: bridge.CrashLoop, Error: "it keeps dying: exit status 1"}})
+	r.expect("Crash loop")
+	r.expect("it keeps dying")
+	r.fake.publish(bridge.ServerRemoved{Name: "github"})
+	r.expect("No servers yet")
+	if r.shows("github") {
+		t.Error("the removed server is still shown")
+	}
+}
+
+// TestServerNamesAreShownPlain: what a server calls its tools cannot change how the window reads.
+func TestServerNamesAreShownPlain(t *testing.T) {
+	r := newRig(t, newFake().state)
+	r.fake.publish(bridge.ServerChanged{Server: bridge.Server{
+		Name: "evil", State: bridge.Running, Error: "a\u202eb", Tools: []bridge.Tool{{Name: "read\u200b_file\nRunning"}},
+	}})
+	r.expect(`a\u202eb`)
+	r.pages[0].(*serversPage).cards["evil"].expand(true)
+	r.expect(`read\u200b_file Running`)
+}
+
+func TestServerButtons(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	card := func(name string) *serverCard { return r.pages[0].(*serversPage).cards[name] }
+	for name, want := range map[string]string{"filesystem": "stop filesystem", "time": "start time", "playwright": "restart playwright", "obsidian": "stop obsidian"} {
+		test.Tap(card(name).power)
+		r.asked(want)
+	}
+	test.Tap(card("github").more)
+	choose(r.window, "Restart")
+	r.asked("restart github")
+	test.Tap(card("github").more)
+	choose(r.window, "Copy address")
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "http://127.0.0.1:7040/github/mcp" {
+		t.Errorf("copied %q", got)
+	}
+	test.Tap(card("github").more)
+	choose(r.window, "Logs…")
+	r.expect("It has written nothing to standard error.")
+	r.typed(fyne.KeyEscape)
+	test.Tap(card("github").more)
+	choose(r.window, "Remove…")
+	r.expect("Remove github?")
+	test.Tap(button(r.window, "Remove"))
+	r.asked("remove github")
+}
+
+func TestServerCardOpens(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	c := r.pages[0].(*serversPage).cards["filesystem"]
+	test.Tap(c.caret)
+	r.expect("Serves claude-laptop (ada@example.com)")
+	s := c.server
+	s.Processes = nil
+	r.fake.publish(bridge.ServerChanged{Server: s})
+	r.expect("None now. One starts when an agent calls.")
+	r.typed(fyne.KeyEscape)
+	if r.shows("None now") {
+		t.Error("Escape does not close the card")
+	}
+}
+
+func TestAddServer(t *testing.T) {
+	r := newRig(t, newFake().state)
+	test.Tap(button(r.window, "Add server"))
+	r.expect("Add a server")
+	test.Type(r.win.Canvas().Focused(), "fs")
+	test.Tap(button(r.window, "Add server"))
+	r.expect("Type the command that starts the server")
+
+	typeInto(r, "npx -y", `npx -y "my server"`)
+	typeInto(r, "API_KEY", "not a variable")
+	test.Tap(button(r.window, "Add server"))
+	r.expect("Write each variable as NAME=value")
+
+	typeInto(r, "API_KEY", "A=1")
+	r.fake.failing(`add server "fs": the configuration is broken at line 3: mend it first`)
+	test.Tap(button(r.window, "Add server"))
+	r.expect("add server")
+	r.fake.mu.Lock()
+	r.fake.fails = nil
+	r.fake.mu.Unlock()
+	test.Tap(button(r.window, "Add server"))
+	r.asked(`add fs ["npx" "-y" "my server"] map[A:1]`)
+	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
+}
