@@ -25,6 +25,7 @@ type entry struct {
 // own is what the bridge adds to an entry; zero leaves its default.
 type own struct {
 	Share        string `json:"share,omitempty"`
+	Idle         string `json:"idle,omitempty"`
 	MaxProcesses int    `json:"maxProcesses,omitempty"`
 	Parallel     string `json:"parallel,omitempty"`
 }

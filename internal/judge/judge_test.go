@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "fixture" {
 		os.Exit(fixture(os.Args[2:]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == "asker" {
+		os.Exit(ask(os.Args[2:]))
+	}
 	if len(os.Args) > 3 && os.Args[1] == "shim" {
 		os.Exit(shim(os.Args[2:]))
 	}
