@@ -30,9 +30,9 @@ type call struct {
 	info    CallInfo
 	era     era.Era
 	verdict policy.Verdict
-	why     string        // the scope or rule that gave the verdict
-	urls    []wire.Member // of a retry after URL elicitation: what was asked
-	began   bool          // the audit has its beginning
+	why     string // the scope or rule that gave the verdict
+	retry   bool   // it brings the answers that the call before it was ended for
+	began   bool   // the audit has its beginning
 
 	ended atomic.Bool // finish has been entered
 

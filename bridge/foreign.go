@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 
@@ -29,12 +30,59 @@ func (c *call) sendLegacy(l *link) {
 		e := &wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + c.m.Method()}
 		c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: e.Message})
 		return
-	case wire.Get(c.m.Params(), "requestState") != nil && c.urls == nil:
+	case wire.Get(c.m.Params(), "requestState") != nil && !c.retry:
 		c.refuse(errBadState, errBadState)
+		return
+	}
+	if c.askFirst(l) {
 		return
 	}
 	l.verbose(c.m.LogLevel())
 	c.write(m)
+}
+
+// askFirst puts to the agent what the process asked while no call was running, before this one goes down: roots as a rule, which a server
+// wants to know as soon as it is open. It reports whether it did; the retry is the call.
+func (c *call) askFirst(l *link) bool {
+	if !mayAsk(c.m.Method()) {
+		return false
+	}
+	var asks []*ask
+	for _, a := range l.idleAsks() {
+		if era.Declares(c.m.ClientCapabilities(), a.m) {
+			asks = append(asks, a)
+		} else {
+			a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
+		}
+	}
+	if len(asks) == 0 {
+		return false
+	}
+	b := c.session.b
+	p := &parked{number: c.info.ID, caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m), asks: asks}
+	if !b.parking.add(p, b) {
+		p.refuse("too many calls of this agent wait for its answers")
+		return false
+	}
+	if !c.finish(p.required(c.m.ID()), Outcome{Result: InputRequired}) {
+		b.parking.drop(p)
+		p.stop(errCancelled)
+	}
+	return true
+}
+
+// idleAsks takes the held questions that came while no call was running and still wait for the next one.
+func (l *link) idleAsks() (idle []*ask) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = slices.DeleteFunc(l.held, func(a *ask) bool {
+		if a.upTo != math.MaxUint64 || l.busy(a) > 0 {
+			return false
+		}
+		idle = append(idle, a)
+		return true
+	})
+	return idle
 }
 
 // askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry is a new one.

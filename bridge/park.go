@@ -183,7 +183,8 @@ func (p *parked) resume(c *call) {
 		c.finish(p.required(c.m.ID()), Outcome{Result: InputRequired})
 	case p.link == nil:
 		park.drop(p)
-		c.urls = p.urls
+		p.tell(done, answers)
+		c.retry = true
 		c.forwardAnew()
 	default:
 		park.drop(p)

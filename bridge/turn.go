@@ -41,8 +41,8 @@ func (h hold) waitTurn(ctx context.Context) (hold, error) {
 }
 
 // takeTurn waits until no other call runs in the process. It reports false when that may take too long, or would not
-// make the call the only one: because a call is parked there, may still be at work although it was cancelled, or
-// the process is dead.
+// make the call the only one: because a call is parked there, or the process is dead. A call that was cancelled
+// does not count: to take another process for that would part an agent from what it has there.
 func (l *link) takeTurn(ctx context.Context) (bool, error) {
 	for {
 		l.mu.Lock()
@@ -82,8 +82,7 @@ func (l *link) wake() {
 // occupied reports whether the process has a call that nobody waits for at the moment. Called with l.mu held.
 func (l *link) occupied() bool {
 	for _, w := range l.waiting {
-		switch w.(type) {
-		case *parked, *ghost:
+		if _, ok := w.(*parked); ok {
 			return true
 		}
 	}
