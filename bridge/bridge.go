@@ -402,6 +402,7 @@ func (b *Bridge) sweep() {
 			}
 			for _, s := range b.single() {
 				s.expire(now)
+				s.rest(now)
 			}
 			for _, s := range b.everySession() {
 				s.endIdle(now, b.limits.Idle)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -162,12 +163,14 @@ func (p *parked) required(id wire.ID) wire.Message {
 	return wire.Reply(id, era.InputRequired(requests, p.handle))
 }
 
-// key is what a question is called in inputRequests: the server's id as text.
+// key is what a question is called in inputRequests: the server's id as text. A text that another id could be read as keeps its quotes.
 func (a *ask) key() string {
-	if text, ok := wire.String([]byte(a.m.ID())); ok {
-		return "s-" + text
+	id := string(a.m.ID())
+	text, ok := wire.String([]byte(id))
+	if !ok || text == "" || strings.ContainsAny(text[:1], `"-0123456789`) {
+		return id
 	}
-	return string(a.m.ID())
+	return text
 }
 
 // resume gives the answers of a retry to the server. With all of them the retry takes the call over; else it asks again.
@@ -440,15 +443,16 @@ func requestDigest(m wire.Message) string {
 
 // fits reports whether an answer has the shape that the question wants.
 func fits(method string, answer []byte) bool {
+	begins := func(raw []byte, with string) bool { return len(raw) > 0 && strings.IndexByte(with, raw[0]) >= 0 }
 	switch method {
 	case "elicitation/create":
-		_, ok := wire.String(wire.Get(answer, "action"))
-		return ok
+		action, _ := wire.String(wire.Get(answer, "action"))
+		content := wire.Get(answer, "content")
+		return slices.Contains([]string{"accept", "decline", "cancel"}, action) && (content == nil || begins(content, "{n"))
 	case "sampling/createMessage":
-		return wire.Get(answer, "content") != nil
+		return begins(wire.Get(answer, "content"), "{[")
 	case "roots/list":
-		roots := wire.Get(answer, "roots")
-		return len(roots) > 0 && roots[0] == '['
+		return begins(wire.Get(answer, "roots"), "[")
 	}
-	return len(answer) > 0 && answer[0] == '{'
+	return begins(answer, "{")
 }

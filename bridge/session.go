@@ -324,6 +324,23 @@ func (s *session) readyLegacy() hold {
 	return s.legacy.hold()
 }
 
+// restAfter is how long a session that nobody opened keeps its processes after its last call. When they end is then the
+// backend's to say.
+const restAfter = 2 * time.Second
+
+// rest gives back the processes of a session that nobody opened and nobody uses.
+func (s *session) rest(now time.Time) {
+	s.mu.Lock()
+	var idle []*lease
+	if !s.byID && len(s.calls) == 0 && now.Sub(s.last) > restAfter {
+		idle, s.modern = s.modern, nil
+	}
+	s.mu.Unlock()
+	for _, l := range idle {
+		l.drop()
+	}
+}
+
 // expire ends the calls that took longer than their server may, and what servers have asked for too long.
 func (s *session) expire(now time.Time) {
 	limit := s.target.maxCall()
