@@ -22,7 +22,7 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	}
 	rc := http.NewResponseController(w)
 	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // net/http lifts it when the body has been read
-	if r.Context().Err() != nil { // the gate's deadline, which has just been undone
+	if r.Context().Err() != nil {                    // the gate's deadline, which has just been undone
 		_ = rc.SetReadDeadline(time.Now())
 	}
 	b, err := readAll(r.Body, int(r.ContentLength), h.size)
