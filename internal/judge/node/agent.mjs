@@ -55,8 +55,8 @@ const notifications = {
 
 // connect opens a session. answers maps what the server may ask to functions of its params; heard
 // gets every log message and resource update. It is the SDK's client, with callTool the same in both.
-export async function connect(answers, heard = () => {}) {
-  const capabilities = { sampling: {}, elicitation: { form: {} }, roots: { listChanged: true } }
+export async function connect(answers, heard = () => {}, elicitation = { form: {} }) {
+  const capabilities = { sampling: {}, elicitation, roots: { listChanged: true } }
   const about = { name: 'judge', version: '1' }
   const mode = { 'v2-auto': 'auto', 'v2-modern': { pin: '2026-07-28' } }[sdk] ?? 'legacy'
   const client =
