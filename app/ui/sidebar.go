@@ -41,9 +41,7 @@ func newSidebar(w *window) *sidebar {
 	}
 	list.Add(look.Spring())
 	list.Add(s.bridge())
-	edge := look.Across(0, look.Spring(), look.Fill(look.NewPanel(look.Line, 0)))
-	edge.Objects[1] = look.Sized(1, 0, look.NewPanel(look.Line, 0))
-	s.body = look.Over(look.NewPanel(look.Sidebar, 0), edge, look.Inset(18, 12, 12, 12, list))
+	s.body = look.Over(look.NewPanel(look.Sidebar, 0), look.Inset(18, 12, 12, 12, list))
 	return s
 }
 
