@@ -85,6 +85,7 @@ func declared(questions []question, capabilities json.RawMessage) (all []questio
 // asker is a legacy server that asks in the middle of its calls. The manners of an order:
 //
 //	late    asks nothing until a moment after it has been told that the call is cancelled
+//	never   waits until it is told that the call is cancelled, and says nothing more
 //	owed    fails with -32042 at first, and not the next time
 //	dies    ends the process a moment after it has asked
 //	polite  asks only what the client declared
@@ -191,6 +192,10 @@ func (a *asker) run(o order, stop <-chan struct{}) {
 		<-stop
 		<-time.After(100 * time.Millisecond)
 		stop = nil
+	}
+	if o.manner == "never" {
+		<-stop
+		return
 	}
 	var all [][]json.RawMessage
 	for _, questions := range o.rounds {

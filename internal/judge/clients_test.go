@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 sampling and roots are deprecated in 2026-07-28, and in use
+
 package judge
 
 import (

@@ -22,6 +22,7 @@ const (
 // TestParkedKeepsItsProcess: a process is not idle while a call of it is parked.
 func TestParkedKeepsItsProcess(t *testing.T) {
 	needProc(t)
+	t.Parallel()
 	mark := fmt.Sprintf("%s of %d", t.Name(), os.Getpid())
 	b := serve(t, map[string]entry{"asks": own{Idle: "1s"}.asker(t, "legacy", mark)})
 	a := b.solo(b.client(t), "asks", b.token(t, "slow"))
@@ -66,7 +67,7 @@ func TestManyParked(t *testing.T) {
 	ctx := deadline(t, time.Minute)
 	var wg sync.WaitGroup
 	for i, p := range answered {
-		wg.Go(func() { errs[i] = p.answer(ctx, c, i%3 == 0) })
+		wg.Go(func() { errs[i] = p.answer(ctx, i%3 == 0) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -118,8 +119,8 @@ func (p *place) mine(q required) error {
 	return nil
 }
 
-// answer answers what is asked, until the end; slowly is one answer at a time, after a connection that breaks.
-func (p *place) answer(ctx context.Context, c *http.Client, slowly bool) error {
+// answer answers what is asked, until the end; slowly is one answer at a time.
+func (p *place) answer(ctx context.Context, slowly bool) error {
 	for range 8 {
 		answers := p.asked.answers()
 		if slowly {
