@@ -12,11 +12,12 @@ import (
 // ask is one request of a server (elicitation, sampling, roots) on its way to an agent and back. It is answered
 // once, by whoever comes first: the agent, the server that takes it back, or what ends its call or session.
 type ask struct {
-	link  *link        // who asks: a legacy process, or
-	round *round       // a modern server's answer that asks
-	m     wire.Message // as the server sent it
-	since time.Time    // when it came
-	upTo  uint64       // the last call of the link that it can belong to
+	link   *link        // who asks: a legacy process, or
+	round  *round       // a modern server's answer that asks
+	m      wire.Message // as the server sent it
+	since  time.Time    // when it came
+	upTo   uint64       // the last call of the link that it can belong to
+	before uint64       // the last call of the link when it came
 
 	mu      sync.Mutex // guards the fields below
 	over    bool

@@ -26,7 +26,8 @@ const (
 	heldFor     = 5 * time.Second
 	heldForNext = 50 * time.Second
 	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does not answer it.
-	ghostFor = 30 * time.Second
+	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits.
+	ghostFor = 2 * time.Second
 	// ghostsMax bounds the cancelled calls that are known one by one.
 	ghostsMax = 64
 )
@@ -49,6 +50,7 @@ func (l *link) request(m wire.Message) {
 		l.mu.Unlock()
 		return
 	}
+	a.before = l.last
 	_, twice := l.asks[m.ID()]
 	if !twice {
 		l.asks[m.ID()] = a
@@ -126,7 +128,7 @@ func (l *link) expire(now time.Time) {
 	l.mu.Lock()
 	var late []*ask
 	for _, a := range l.held {
-		if waited := now.Sub(a.since); waited > heldForNext || waited > heldFor && l.busy(a) > 0 {
+		if waited := now.Sub(a.since); waited > heldForNext || waited > heldFor && (l.busy(a) > 0 || l.blocked(a)) {
 			late = append(late, a)
 		}
 	}
@@ -239,6 +241,17 @@ func (l *link) busy(a *ask) int {
 		}
 	}
 	return n
+}
+
+// blocked reports whether a call still runs that ran when the question came: it may be what asked, and wait for the answer.
+// Called with l.mu held.
+func (l *link) blocked(a *ask) bool {
+	for id, w := range l.waiting {
+		if _, ok := w.(*call); ok && id <= a.before {
+			return true
+		}
+	}
+	return false
 }
 
 // anything stands for what a process says that is no question: it may belong to every call.
