@@ -426,8 +426,6 @@ func (b *Bridge) random() string { return rand.Text() }
 
 func (b *Bridge) now() time.Time { return time.Now() }
 
-func (b *Bridge) record(e audit.Entry) error { return b.audit.Append(e) }
-
 // nowhere is the sink of sessions that have no stream of their own.
 type nowhere struct{}
 

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -63,8 +62,6 @@ type waiter interface {
 
 // bufferKept bounds the buffers that are kept for the next message.
 const bufferKept = 64 << 10
-
-var errLinkDead = errors.New("the server's process has ended")
 
 func newLink(sv *server, conn wire.Conn, e era.Era) *link {
 	return &link{
