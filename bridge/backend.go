@@ -41,6 +41,9 @@ type ServerConfig struct {
 	Share    Share
 	Parallel Parallel
 	MaxCall  time.Duration // longest time a call may take; 0 is 10 minutes
+	// StderrToAgents lets agents read what a process said on standard error before it died. The error of Backend's
+	// connections tells it by a method LastWords() string.
+	StderrToAgents bool
 	// Version tells one configuration of a server from the next: a digest of all that can change how it behaves.
 	// What is learned about a server is remembered under it.
 	Version string

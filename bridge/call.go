@@ -262,6 +262,7 @@ func (c *call) lost(err error) {
 		c.finish(e.Reply(c.m.ID()), Outcome{Result: Failure, Error: err.Error()})
 		return
 	}
+	e.Message += c.session.target.lastWords(err)
 	c.finish(e.Reply(c.m.ID()), Outcome{Result: Lost, Error: err.Error()})
 }
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -170,6 +169,8 @@ func (st *stage) server(args []string) {
 			st.memory[c.Name] = Facts{Era: map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]}
 		case "asks":
 			st.memory[c.Name] = Facts{Era: st.memory[c.Name].Era, Asks: true}
+		case "stderr":
+			c.StderrToAgents = value == "agents"
 		case "max":
 			c.MaxCall, _ = time.ParseDuration(value)
 		}
@@ -442,6 +443,12 @@ func (h *host) close() {
 	}
 }
 
+// death is how a process ended, with what it said last.
+type death string
+
+func (d death) Error() string     { return string(d) }
+func (d death) LastWords() string { return "the moat is dry" }
+
 // mortal says of its end what a process's would.
 type mortal struct {
 	wire.Conn
@@ -451,7 +458,7 @@ type mortal struct {
 func (m mortal) Read() (wire.Message, error) {
 	msg, err := m.Conn.Read()
 	if err != nil {
-		err = errors.New(m.server + " exited with status 1 (incident 1)")
+		err = death(m.server + " exited with status 1 (incident 1)")
 	}
 	return msg, err
 }

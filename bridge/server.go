@@ -2,7 +2,9 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -241,4 +243,14 @@ func (sv *server) shown() Server {
 		now.Error = sv.probed.Error()
 	}
 	return now
+}
+
+// lastWords is what an agent may read of a dead process's standard error: nothing, unless the owner chose so.
+func (sv *server) lastWords(err error) string {
+	var died interface{ LastWords() string }
+	if !sv.settings().StderrToAgents || !errors.As(err, &died) || died.LastWords() == "" {
+		return ""
+	}
+	words := died.LastWords()
+	return ":\n" + strings.ToValidUTF8(words[max(0, len(words)-shownBytes):], "")
 }

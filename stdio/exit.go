@@ -21,6 +21,9 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("server %q %s (incident %s)", e.Server, e.Status, e.Incident)
 }
 
+// LastWords is Stderr, for entries that let agents read it.
+func (e *ExitError) LastWords() string { return e.Stderr }
+
 // newIncident is short enough to be read out, and unlikely enough to come twice in one log.
 func newIncident() string { return rand.Text()[:5] }
 
