@@ -51,12 +51,12 @@ func (m message) finished() (string, error) {
 func TestLegacyClientIsAsked(t *testing.T) {
 	judging(t)
 	b := serve(t, map[string]entry{
-		"asks": own{}.asker(t, "modern"), "agent": own{Share: "agent"}.asker(t, "modern"), "session": own{Share: "session"}.asker(t, "modern"),
+		"asks": own{}.asker(t, "modern"), "session": own{Share: "session"}.asker(t, "modern"),
 	})
 	token, all := b.token(t, "asked"), conversations()
 	delete(all, "ids that look the same") // a modern server's keys are all texts
-	all["states without questions"] = rounds(nil, nil, []string{form("at last", "")}, nil)
-	for _, server := range []string{"asks", "agent", "session"} {
+	all["states without questions"] = rounds(nil, nil, []string{form("at last", "")})
+	for _, server := range []string{"asks", "session"} {
 		t.Run(server, func(t *testing.T) {
 			t.Parallel()
 			l, err := b.dial(deadline(t, 20*time.Second), b.client(t), server, token, able)

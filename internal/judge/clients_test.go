@@ -33,8 +33,6 @@ func TestTypeScriptIsAsked(t *testing.T) {
 		{"rounds.mjs", "new", "v1", "sse"},
 		{"rounds.mjs", "new", "v1", "websocket"},
 		{"rounds.mjs", "official", "v1", "streamable"},
-		{"rounds.mjs", "official", "v1", "sse"},
-		{"rounds.mjs", "official", "v1", "websocket"},
 	} {
 		t.Run(fmt.Sprintf("%s/%s/%s/%s", strings.TrimSuffix(c.script, ".mjs"), c.server, c.sdk, c.front), func(t *testing.T) {
 			t.Parallel()

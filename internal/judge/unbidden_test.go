@@ -16,6 +16,7 @@ import (
 // be asked there, and the list arrives.
 func TestAskedWhereItMayNot(t *testing.T) {
 	judging(t)
+	t.Parallel()
 	b := serve(t, map[string]entry{"asks": own{}.asker(t, "legacy", "list")})
 	a := b.solo(b.client(t), "asks", b.token(t, "curious"))
 	r, err := a.call(deadline(t, 30*time.Second), "tools/list", `{}`)
@@ -59,6 +60,31 @@ func TestTooLate(t *testing.T) {
 				if said, err := r.said(); err != nil || said != "null" {
 					t.Errorf("turn %d: the next call: %s, %v", i, said, err)
 				}
+			}
+		})
+	}
+}
+
+// TestAskedAfterACancelledCall: a call that is given up does not keep the next ones from being asked, another agent's neither.
+func TestAskedAfterACancelledCall(t *testing.T) {
+	judging(t)
+	t.Parallel()
+	for _, share := range []string{"session", "all"} {
+		t.Run(share, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, map[string]entry{"asks": own{Share: share}.asker(t, "legacy")})
+			one, two := b.solo(b.client(t), "asks", b.token(t, "fickle")), b.solo(b.client(t), "asks", b.token(t, "steady"))
+			script := rounds([]string{form("is anybody there?", "")})
+			for i := range 2 {
+				for _, a := range []*solo{one, two} {
+					said, _, err := a.converse(deadline(t, 4*time.Second), "tools/call", ordered(script))
+					if err != nil || said != answersTo(t, script) {
+						t.Fatalf("turn %d: %s, %v", i, said, err)
+					}
+				}
+				ctx, leave := context.WithTimeout(t.Context(), 100*time.Millisecond)
+				_, _ = one.call(ctx, "tools/call", ordered(rounds(), "never"))
+				leave()
 			}
 		})
 	}
