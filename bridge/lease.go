@@ -102,8 +102,12 @@ func (s *session) link(ctx context.Context, c *call) (hold, error) {
 
 // linkLegacy is a hold on the session's process, which is started and opened if it is not there.
 func (s *session) linkLegacy(ctx context.Context, known era.Era) (hold, error) {
-	s.opening.Lock()
-	defer s.opening.Unlock()
+	select {
+	case s.opening <- struct{}{}:
+		defer func() { <-s.opening }()
+	case <-ctx.Done():
+		return hold{}, context.Cause(ctx)
+	}
 	if h := s.readyLegacy(); h.lease != nil {
 		return h, nil
 	}

@@ -30,9 +30,9 @@ type session struct {
 	ctx       context.Context // ends with the session
 	cancel    context.CancelFunc
 	work      work
-	byID      bool       // the agent's ids are unique in this session, so they can be cancelled by name
-	opening   sync.Mutex // held while a legacy session gets its process
-	listening sync.Mutex // held while one subscription at a modern process takes another's place
+	byID      bool          // the agent's ids are unique in this session, so they can be cancelled by name
+	opening   chan struct{} // capacity 1: holds a token while a legacy session gets its process
+	listening sync.Mutex    // held while one subscription at a modern process takes another's place
 
 	mu           sync.Mutex // guards the fields below
 	closed       bool
