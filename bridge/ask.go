@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"drawbridge/bridge/front"
 	"drawbridge/internal/wire"
 )
 
@@ -22,8 +21,8 @@ type ask struct {
 	mu      sync.Mutex // guards the fields below
 	over    bool
 	session *session // who was asked in the middle of a call; nil before, and for modern agents
-	sink    front.Sink
-	id      wire.ID // the bridge's own id towards the agent
+	call    *call    // that call, if it is certain which
+	id      wire.ID  // the bridge's own id towards the agent
 }
 
 // maxAnswer is how long an agent may take to answer a server that does not take its question back.
@@ -49,7 +48,7 @@ func (a *ask) answer(m wire.Message) {
 // withdraw tells the agent that its answer is not wanted any more.
 func (a *ask) withdraw() {
 	if a.settle() && a.session != nil {
-		a.sink.Send(wire.NewNotification("notifications/cancelled", []byte(`{"requestId":`+string(a.id)+`}`)), false)
+		a.session.tell(wire.NewNotification("notifications/cancelled", object("requestId", string(a.id))), a.call)
 	}
 }
 
@@ -78,26 +77,34 @@ func (a *ask) settled() bool {
 	return a.over
 }
 
-// ask puts a request of the server to the agent.
-func (s *session) ask(a *ask, sink front.Sink) {
+// tell sends a message to the agent: on the stream of the call that it belongs to, else beside its calls.
+func (s *session) tell(m wire.Message, c *call) bool {
+	if c != nil && !c.reply.ended() {
+		return c.reply.Send(m, false)
+	}
+	return s.out.Send(m, false)
+}
+
+// ask puts a request of the server to the agent, in the middle of that call; nil is of none.
+func (s *session) ask(a *ask, c *call) {
 	if !s.capable(a.m) {
 		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
 		return
 	}
 	s.elicited(a.m.Params())
-	id, ok := s.enterAsk(a, sink)
+	id, ok := s.enterAsk(a, c)
 	edit := wire.Edit{ID: id}
 	if a.m.ProgressToken() != "" {
 		edit.ProgressToken = id
 	}
-	if !ok || !sink.Send(a.m.With(edit), false) {
+	if !ok || !s.tell(a.m.With(edit), c) {
 		a.refuse(wire.InternalError, "the agent cannot be asked now")
 	}
 }
 
 // enterAsk takes a into the session's books under an id of the bridge's own. It reports false when there is no room, and
 // when a is over already.
-func (s *session) enterAsk(a *ask, sink front.Sink) (wire.ID, bool) {
+func (s *session) enterAsk(a *ask, c *call) (wire.ID, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.mu.Lock()
@@ -105,7 +112,7 @@ func (s *session) enterAsk(a *ask, sink front.Sink) (wire.ID, bool) {
 	if a.over || s.closed || len(s.asks) >= s.b.limits.Asks {
 		return "", false
 	}
-	a.session, a.sink, a.id = s, sink, s.b.askID()
+	a.session, a.call, a.id = s, c, s.b.askID()
 	s.asks[a.id] = a
 	return a.id, true
 }
@@ -134,7 +141,7 @@ func (s *session) endAsks(now time.Time) {
 	}
 	s.mu.Unlock()
 	for _, a := range old {
-		a.sink.Send(wire.NewNotification("notifications/cancelled", []byte(`{"requestId":`+string(a.id)+`}`)), false)
+		s.tell(wire.NewNotification("notifications/cancelled", object("requestId", string(a.id))), a.call)
 		a.refuse(wire.InternalError, errUnanswered.Error())
 	}
 }

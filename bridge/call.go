@@ -9,7 +9,6 @@ import (
 
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
-	"drawbridge/bridge/front"
 	"drawbridge/bridge/policy"
 	"drawbridge/internal/wire"
 )
@@ -26,7 +25,7 @@ import (
 type call struct {
 	session *session
 	m       wire.Message
-	reply   front.Sink
+	reply   stream
 	info    CallInfo
 	era     era.Era
 	verdict policy.Verdict
@@ -245,9 +244,6 @@ func (c *call) note(m wire.Message) {
 
 // send passes on a message that belongs to the call. An agent that cannot take it gives up the call.
 func (c *call) send(m wire.Message) bool {
-	if c.ended.Load() {
-		return false
-	}
 	if !c.reply.Send(m, false) {
 		c.abandon(errors.New("the agent did not read its answers"))
 		return false

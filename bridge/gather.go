@@ -16,7 +16,7 @@ type gathering struct {
 	joined *joined
 	m      wire.Message
 	era    era.Era
-	reply  front.Sink
+	reply  stream
 	ctx    context.Context
 	cancel context.CancelFunc
 	passed bool // a member has answered the agent itself
@@ -28,7 +28,7 @@ func (g *gathering) Cancel() { g.cancel() }
 // gather runs how in a goroutine; its result or error is the answer. A nil result without an error ends the request
 // without one.
 func (j *joined) gather(m wire.Message, reply front.Sink, how func(*gathering) ([]byte, *wire.Error)) front.Call {
-	g := &gathering{joined: j, m: m, era: eraOf(m), reply: reply}
+	g := &gathering{joined: j, m: m, era: eraOf(m), reply: stream{to: reply}}
 	g.ctx, g.cancel = context.WithCancel(j.ctx)
 	if e := j.add(g); e != nil {
 		g.cancel()

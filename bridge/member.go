@@ -139,7 +139,7 @@ func (g *gathering) hand(mb *member, name string) ([]byte, *wire.Error) {
 		return nil, mb.failed()
 	}
 	done := make(chan struct{})
-	c := mb.Handle(renamed(g.m, name), relay{g.reply, done})
+	c := mb.Handle(renamed(g.m, name), relay{&g.reply, done})
 	g.passed = true
 	select {
 	case <-done:

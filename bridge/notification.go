@@ -72,7 +72,7 @@ func (l *link) message(m wire.Message) {
 		l.mu.Unlock()
 		if o.certain() && !o.gone {
 			if o.wants(wire.Get(m.Params(), "level")) {
-				o.sink().Send(m, false)
+				o.session.tell(m, o.call)
 			}
 			return
 		}

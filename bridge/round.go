@@ -59,7 +59,7 @@ func (c *call) askRound(m wire.Message) {
 	}
 	if r != nil {
 		for _, a := range r.asks {
-			c.session.ask(a, c.reply)
+			c.session.ask(a, c)
 		}
 	}
 }

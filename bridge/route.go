@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
-	"drawbridge/bridge/front"
 	"drawbridge/internal/wire"
 )
 
@@ -26,8 +25,10 @@ const (
 	heldFor     = 5 * time.Second
 	heldForNext = 50 * time.Second
 	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does not answer it.
-	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits.
-	ghostFor = 2 * time.Second
+	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Where callers share the process it is
+	// longer: what is asked meanwhile might be shown to another caller, and is refused.
+	ghostFor       = 2 * time.Second
+	ghostForShared = 30 * time.Second
 	// ghostsMax bounds the cancelled calls that are known one by one.
 	ghostsMax = 64
 )
@@ -165,16 +166,8 @@ func (o origin) ask(a *ask) {
 	case o.call != nil && o.call.era == era.Modern:
 		o.call.ask(a)
 	default:
-		o.session.ask(a, o.sink())
+		o.session.ask(a, o.call)
 	}
-}
-
-// sink is where the agent is told: on the stream of its one call, else beside its calls.
-func (o origin) sink() front.Sink {
-	if o.call != nil {
-		return o.call.reply
-	}
-	return o.session.out
 }
 
 // legacy is the legacy session that something belongs to; nil when it is a modern agent's.
@@ -280,6 +273,9 @@ func (l *link) bury(id uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := &ghost{until: l.server.b.now().Add(ghostFor)}
+	if l.shared {
+		g.until = l.server.b.now().Add(ghostForShared)
+	}
 	switch w := l.waiting[id].(type) {
 	case nil, *ghost:
 		return false

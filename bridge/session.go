@@ -91,9 +91,9 @@ func (s *session) Handle(m wire.Message, reply front.Sink) front.Call {
 // request starts a call.
 func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 	m = s.narrowed(m)
-	c := &call{session: s, m: m, reply: reply, era: eraOf(m)}
+	c := &call{session: s, m: m, reply: stream{to: reply}, era: eraOf(m)}
 	if e := s.add(c); e != nil {
-		reply.Send(e.Reply(m.ID()), true)
+		c.reply.Send(e.Reply(m.ID()), true)
 		return c
 	}
 	if c.era == era.Modern {
