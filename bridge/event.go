@@ -140,7 +140,8 @@ const (
 	OK            Result = "ok"
 	ToolError     Result = "tool-error"     // the tool says that it failed
 	Failure       Result = "failed"         // a JSON-RPC error from the server
-	InputRequired Result = "input-required" // the agent has been asked; its retry is a call of its own
+	InputRequired Result = "input-required" // the agent has been asked and its answer is awaited; its retry is a call of its own
+	Asked         Result = "asked"          // it was, and that is over: answered, or not in time
 	Denied        Result = "denied"         // the bridge refused it
 	Cancelled     Result = "cancelled"
 	Lost          Result = "lost" // the process died, or ran out of time

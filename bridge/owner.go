@@ -52,6 +52,21 @@ func (b *Bridge) endAll(why error, session func(opened) bool, call func(*parked)
 	}
 }
 
+// asked shows that a call which ended with a question for its agent waits no more.
+func (b *Bridge) asked(id uint64) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	c := b.shown.Call(id)
+	if c == nil || c.End.Result != InputRequired {
+		return
+	}
+	end := c.End
+	end.Result = Asked
+	e := CallEnded{ID: id, End: end}
+	b.shown.Apply(e)
+	b.feed.Publish(e)
+}
+
 // SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends the old.
 func (b *Bridge) SetServer(c ServerConfig) {
 	b.mu.Lock()

@@ -42,7 +42,7 @@ var errBadState = &wire.Error{Code: wire.InvalidParams, Message: "unknown, expir
 // parked is a server's call whose agent has been asked for input. It is the waiter of that call below.
 type parked struct {
 	handle string
-	number uint64 // of the call that was parked, as the owner knows it
+	number uint64 // of the call that waits for the agent, as the owner knows it; guarded by parking.mu
 	caller *caller.Caller
 	server *server
 	digest string // of the request that was parked
@@ -167,7 +167,9 @@ func (p *parked) required(id wire.ID) wire.Message {
 func (a *ask) key() string {
 	id := string(a.m.ID())
 	text, ok := wire.String([]byte(id))
-	if !ok || text == "" || strings.ContainsAny(text[:1], `"-0123456789`) {
+	digits := strings.TrimPrefix(text, "-")
+	number := digits != "" && strings.Trim(digits, "0123456789") == ""
+	if !ok || number || strings.HasPrefix(text, `"`) {
 		return id
 	}
 	return text
@@ -183,6 +185,7 @@ func (p *parked) resume(c *call) {
 		c.refuse(errBadState, errBadState)
 	case !all:
 		p.tell(done, answers)
+		park.again(p, c)
 		c.finish(p.required(c.m.ID()), Outcome{Result: InputRequired})
 	case p.link == nil:
 		park.drop(p)
@@ -291,16 +294,19 @@ func (p *parked) answer(m wire.Message) { p.ended(errandEnd{m: m}) }
 // lost is the waiter's.
 func (p *parked) lost(err error) { p.ended(errandEnd{err: err}) }
 
+// ended takes the end of the server's call. What it still asks is nobody's any more.
 func (p *parked) ended(e errandEnd) {
 	p.mu.Lock()
 	next := p.next
 	if !p.poured {
-		p.end, p.asks, next = &e, nil, nil
+		p.end, next = &e, nil
 	}
 	p.mu.Unlock()
 	if next != nil {
 		e.to(next)
+		return
 	}
+	p.refuse(callEnded)
 }
 
 // to gives what a process answered to the call.
@@ -368,7 +374,18 @@ func (k *parking) add(p *parked, b *Bridge) bool {
 func (k *parking) drop(p *parked) {
 	k.mu.Lock()
 	delete(k.by, p.handle)
+	number := p.number
 	k.mu.Unlock()
+	p.server.b.asked(number)
+}
+
+// again notes that the agent has been asked once more, in the answer to its request c.
+func (k *parking) again(p *parked, c *call) {
+	k.mu.Lock()
+	before := p.number
+	p.number = c.number()
+	k.mu.Unlock()
+	p.server.b.asked(before)
 }
 
 // find is the parked call that a retry is for; nil when its requestState is none of the bridge's. A handle alone allows
@@ -407,6 +424,7 @@ func (k *parking) end(why error, such func(*parked) bool) int {
 	k.mu.Unlock()
 	for _, p := range ended {
 		p.stop(why)
+		p.server.b.asked(p.number)
 	}
 	return len(ended)
 }

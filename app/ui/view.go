@@ -88,7 +88,13 @@ func (v *view) ended(c *bridge.CallInfo) {
 }
 
 // bad reports whether a call went wrong in a way that the owner may want to look at.
-func bad(r bridge.Result) bool { return r != bridge.OK && r != bridge.Cancelled }
+func bad(r bridge.Result) bool {
+	switch r {
+	case bridge.OK, bridge.Cancelled, bridge.InputRequired, bridge.Asked:
+		return false
+	}
+	return true
+}
 
 // running is how many calls have no answer yet.
 func (v *view) running() (n int) {

@@ -132,6 +132,10 @@ func outcome(c *bridge.CallInfo) (string, look.Tone) {
 	switch c.End.Result {
 	case bridge.OK:
 		return "OK", look.Good
+	case bridge.InputRequired:
+		return "Waiting for agent", look.Busy
+	case bridge.Asked:
+		return "Asked agent", look.Good
 	case bridge.ToolError:
 		return "Tool error", look.Warn
 	case bridge.Denied:

@@ -43,7 +43,7 @@ func TestWords(t *testing.T) {
 // TestEveryResultHasItsWord: no two results look the same, and none is mistaken for success.
 func TestEveryResultHasItsWord(t *testing.T) {
 	seen := map[string]bridge.Result{}
-	for _, r := range []bridge.Result{bridge.OK, bridge.ToolError, bridge.Failure, bridge.Denied, bridge.Cancelled, bridge.Lost} {
+	for _, r := range []bridge.Result{bridge.OK, bridge.InputRequired, bridge.Asked, bridge.ToolError, bridge.Failure, bridge.Denied, bridge.Cancelled, bridge.Lost} {
 		word, _ := outcome(&bridge.CallInfo{Ended: true, End: bridge.Outcome{Result: r}})
 		if other, ok := seen[word]; ok {
 			t.Errorf("%s and %s are both %q", r, other, word)
