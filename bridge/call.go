@@ -34,6 +34,7 @@ type call struct {
 	began   bool   // the audit has its beginning
 
 	ended atomic.Bool // finish has been entered
+	logs  atomic.Bool // the process was asked for log messages of this call
 
 	mu       sync.Mutex         // guards the fields below
 	admitted bool               // from now on everybody may end the call
@@ -178,6 +179,7 @@ func (c *call) write(m wire.Message) {
 	c.mu.Lock()
 	l := c.link
 	c.mu.Unlock()
+	c.logs.Store(m.LogLevel() != "")
 	id, err := l.register(c)
 	if err != nil {
 		c.lost(err)

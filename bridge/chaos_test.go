@@ -201,7 +201,7 @@ func (p *chaotic) call(m wire.Message) {
 
 // noise is what nobody may have asked for.
 func (p *chaotic) noise(m wire.Message, tag string) {
-	switch p.host.number(7) {
+	switch p.host.number(8) {
 	case 0, 1:
 		if token := m.ProgressToken(); token != "" {
 			p.say(`"method":"notifications/progress","params":{"progressToken":%s,"progress":1,"message":%s}`, token, quote("tag "+tag))
@@ -217,6 +217,10 @@ func (p *chaotic) noise(m wire.Message, tag string) {
 	case 5:
 		p.say(`"method":"notifications/tasks/status","params":{"taskId":%s}`, quote("task "+tag))
 	case 6:
+		if !p.modern || m.LogLevel() != "" {
+			p.say(`"method":"notifications/message","params":{"level":"error","data":%s}`, quote("tag "+tag))
+		}
+	case 7:
 		p.say(`"method":"notifications/cancelled","params":{"requestId":%d}`, p.host.number(20))
 	}
 }

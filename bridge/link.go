@@ -243,16 +243,3 @@ func (l *link) alive() bool {
 
 // tell sends a notification of an agent's, or the bridge's own, to the process.
 func (l *link) tell(m wire.Message, e wire.Edit) { _ = l.write(m, e) }
-
-// calls are the agents' calls in flight, in no order.
-func (l *link) calls() []*call {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var cs []*call
-	for _, w := range l.waiting {
-		if c, ok := w.(*call); ok {
-			cs = append(cs, c)
-		}
-	}
-	return cs
-}

@@ -93,28 +93,50 @@ func (o origin) wants(level []byte) bool {
 	return wanted == nil || severity(level) >= severity(wanted)
 }
 
-// soleLogger is the one modern call in flight that asked for log messages, or nil.
+// soleLogger is the one call that asked a modern process for log messages, or nil. The process may still be at work on
+// calls that were cancelled.
 func (l *link) soleLogger() *call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var one *call
-	for _, c := range l.calls() {
-		if c.m.LogLevel() == "" && (c.era == era.Modern || c.session.level() == nil) {
-			continue
+	n := 0
+	for _, w := range l.waiting {
+		switch w := w.(type) {
+		case *call:
+			if w.logs.Load() {
+				one, n = w, n+1
+			}
+		case *ghost:
+			if w.logs {
+				n++
+			}
 		}
-		if one != nil {
-			return nil
-		}
-		one = c
+	}
+	if n != 1 || l.server.b.now().Before(l.haunted) {
+		return nil
 	}
 	return one
+}
+
+// endListening ends the subscription with that id; there is nothing else that a modern server can end.
+func (l *link) endListening(id uint64) {
+	l.mu.Lock()
+	c, ok := l.waiting[id].(*call)
+	ok = ok && c.m.Method() == "subscriptions/listen"
+	if ok {
+		delete(l.waiting, id)
+	}
+	l.mu.Unlock()
+	if ok {
+		c.endSubscription()
+	}
 }
 
 // withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a subscription (modern).
 func (l *link) withdrawn(m wire.Message) {
 	if l.era == era.Modern {
 		if id, ok := number(m.RequestID()); ok {
-			if c, ok := l.take(id).(*call); ok {
-				c.endSubscription()
-			}
+			l.endListening(id)
 		}
 		return
 	}

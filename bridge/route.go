@@ -257,10 +257,11 @@ func (a *ask) mayBeOf(w waiter) bool {
 	return !ok || a.m.Method() != "roots/list" || c.era == era.Legacy || mayAsk(c.m.Method())
 }
 
-// ghost stands for a call that was cancelled: a legacy process may still be at work on it and ask, and what it asks then is no
+// ghost stands for a call that was cancelled: a process may still be at work on it, and what it asks or logs then is no
 // other call's.
 type ghost struct {
 	session *session // of a legacy agent's call; nil for a modern agent's
+	logs    bool     // it asked a modern process for log messages
 	until   time.Time
 }
 
@@ -283,13 +284,14 @@ func (l *link) bury(id uint64) bool {
 		if w.era == era.Legacy {
 			g.session = w.session
 		}
+		g.logs = w.logs.Load()
 	case *parked:
 	default:
 		g = nil
 	}
 	delete(l.waiting, id)
 	switch {
-	case g == nil || l.era == era.Modern:
+	case g == nil || l.era == era.Modern && !g.logs:
 	case l.ghosts() >= ghostsMax:
 		l.haunted = g.until
 	default:

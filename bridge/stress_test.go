@@ -262,7 +262,7 @@ func (a *wildAgent) id() string {
 	return fmt.Sprintf(`"%d-%d"`, a.number, a.calls)
 }
 
-const wildMeta = `"_meta":{"progressToken":"t","io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}}`
+const wildMeta = `"_meta":{"progressToken":"t","io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/logLevel":"debug","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}}`
 
 // act does one thing in a session.
 func (a *wildAgent) act(s front.Session, modern bool) {
