@@ -36,10 +36,9 @@ type chaotic struct {
 
 	wg sync.WaitGroup
 
-	mu       sync.Mutex // guards the fields below
-	asks     int
-	waiting  map[wire.ID]chan wire.Message
-	watching []wire.ID // subscriptions
+	mu      sync.Mutex // guards the fields below
+	asks    int
+	waiting map[wire.ID]chan wire.Message
 }
 
 // chance reports true once in n.
