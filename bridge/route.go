@@ -28,7 +28,7 @@ const (
 	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Where callers share the process it is
 	// longer: what is asked meanwhile might be shown to another caller, and is refused.
 	ghostFor       = 2 * time.Second
-	ghostForShared = 30 * time.Second
+	ghostForShared = 2 * time.Second
 	// ghostsMax bounds the cancelled calls that are known one by one.
 	ghostsMax = 64
 )
