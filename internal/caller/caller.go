@@ -23,6 +23,10 @@ type Caller struct {
 	Email  string // for display only, never for decisions
 	Groups []string
 
+	// Audience is what the grant was issued for: a server's name, "*" for the endpoints that join
+	// all servers, or "" for any endpoint.
+	Audience string
+
 	// Scopes bound what the grant allows, before any rule of the owner's. Empty allows nothing.
 	Scopes []Scope
 }
