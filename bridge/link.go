@@ -32,6 +32,7 @@ type link struct {
 
 	opened   chan struct{} // closed when open has ended, well or not
 	openErr  error         // why it failed; read after opened is closed
+	proven   bool          // modern: it has answered as a modern process does; used by read alone
 	greeting []byte        // legacy: the result of initialize; read after opened is closed
 	hasTasks bool          // legacy: it offers tasks; read after opened is closed
 
@@ -196,6 +197,7 @@ func (l *link) read() {
 		}
 		switch m.Kind() {
 		case wire.Result, wire.Failure:
+			l.prove(m)
 			if id, ok := m.IntID(); ok {
 				if w := l.take(id); w != nil {
 					w.answer(m)
@@ -210,6 +212,21 @@ func (l *link) read() {
 	}
 }
 
+// prove notes whether the first answer of a modern process is a modern server's. If not, what is remembered of the server may have
+// stopped being true, and is found out anew.
+func (l *link) prove(m wire.Message) {
+	if l.proven || l.era != era.Modern {
+		return
+	}
+	l.proven = true
+	switch code := m.ErrorCode(); {
+	case m.Kind() == wire.Result, code == wire.InvalidParams, code == wire.InternalError, modernError(code):
+		return
+	}
+	l.server.doubt(false)
+	l.server.b.Probe(l.server.name())
+}
+
 // die ends everything that waits on the link. err says how the process ended and may be shown to agents.
 func (l *link) die(err error) {
 	l.mu.Lock()
@@ -219,6 +236,9 @@ func (l *link) die(err error) {
 	l.wake()
 	l.mu.Unlock()
 	l.server.forget(l)
+	if l.era == era.Modern && !l.proven && len(waiting) > 0 {
+		l.server.doubt(false)
+	}
 	for _, w := range waiting {
 		w.lost(err)
 	}

@@ -52,22 +52,24 @@ func (sv *server) era(ctx context.Context) (era.Era, error) {
 	}
 }
 
-// probe finds out what the server speaks, and reads its tools on the way. https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio#backward-compatibility
+// probe finds out what the server speaks, and reads its tools on the way. Processes that are spoken to as it does not
+// speak are ended. https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio#backward-compatibility
 func (sv *server) probe(done chan struct{}) {
 	ctx, cancel := context.WithTimeout(sv.b.ctx, 2*openFor)
 	defer cancel()
 	version := sv.settings().Version
 	found, err := sv.discover(ctx)
 	sv.mu.Lock()
-	if sv.config.Version == version {
+	current := sv.config.Version == version
+	if current {
 		sv.learned.Era, sv.probed = found, err
 	}
 	learned := sv.learned
 	sv.probing = nil
-	name := sv.config.Name
 	sv.mu.Unlock()
-	if err == nil {
-		sv.b.memory.Remember(name, version, learned)
+	if current && err == nil {
+		sv.b.memory.Remember(sv.name(), version, learned)
+		sv.endLinks(func(l *link) bool { return l.era&found == 0 })
 	}
 	close(done)
 	sv.b.serverChanged(sv)
@@ -88,11 +90,12 @@ func (sv *server) discover(ctx context.Context) (era.Era, error) {
 		}
 		found, err = era.Legacy, l.greet(ctx)
 	}
-	if err == nil {
-		l.listTools(ctx, found)
+	defer release()
+	if err != nil {
+		return era.Unknown, err
 	}
-	release()
-	return found, err
+	l.listTools(ctx, found)
+	return found, nil
 }
 
 // probeLink is a link to a process that nobody else uses. release ends it.
@@ -102,6 +105,7 @@ func (sv *server) probeLink(ctx context.Context) (*link, func(), error) {
 		return nil, nil, err
 	}
 	l := newLink(sv, conn, era.Modern)
+	l.proven = true         // what it speaks is being found out
 	sv.b.work.start(l.read) // it does: the probe itself keeps the bridge's work from ending
 	return l, func() { _ = conn.Close(); release() }, nil
 }
@@ -121,7 +125,8 @@ func (l *link) askEra(ctx context.Context) (era.Era, error) {
 	patience := time.NewTimer(discoverFor)
 	defer patience.Stop()
 	var initialize errand
-	for {
+	var refusal error // of initialize
+	for asked := false; ; asked = true {
 		select {
 		case end := <-discover:
 			if found := end.era(); found != era.Unknown {
@@ -130,25 +135,32 @@ func (l *link) askEra(ctx context.Context) (era.Era, error) {
 			discover = nil
 		case <-patience.C:
 		case end := <-initialize:
-			if end.err != nil && l.alive() {
-				return era.Unknown, end.err
-			} else if end.err != nil {
-				return era.Unknown, errSettlesNothing
+			if end.err == nil {
+				l.initializedOnce()
+				return era.Legacy, nil
 			}
-			l.initializedOnce()
-			return era.Legacy, nil
+			if found := end.era(); found != era.Unknown {
+				return found, nil
+			}
+			initialize, refusal = nil, end.err
 		case <-ctx.Done():
 			return era.Unknown, errSettlesNothing
 		}
-		if initialize == nil {
-			if initialize, err = l.start("initialize", []byte(ownHandshake)); err != nil {
-				return era.Unknown, errSettlesNothing
-			}
+		switch {
+		case !l.alive():
+			return era.Unknown, errSettlesNothing
+		case !asked:
+			initialize, err = l.start("initialize", []byte(ownHandshake))
+		case discover == nil && initialize == nil:
+			return era.Unknown, refusal
+		}
+		if err != nil {
+			return era.Unknown, errSettlesNothing
 		}
 	}
 }
 
-// era is what an answer to server/discover tells; Unknown when it is not a modern server's.
+// era is what an answer to server/discover, or a refusal of initialize, tells; Unknown when it is not a modern server's.
 func (e errandEnd) era() era.Era {
 	var refusal *wire.Error
 	switch {
