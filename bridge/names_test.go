@@ -13,7 +13,7 @@ import (
 func TestDirectoryIsBounded(t *testing.T) {
 	b := New(Config{Backend: newEchoing(t), Record: discard{}})
 	defer b.Close()
-	good, bad := newServer(b, ServerConfig{Name: "good"}), newServer(b, ServerConfig{Name: "bad"})
+	good, bad := newServer(b, ServerConfig{Name: "good"}, Facts{}), newServer(b, ServerConfig{Name: "bad"}, Facts{})
 	servers := []*server{good, bad}
 	var d directory
 	page := func(sv *server, method string, names ...string) {
@@ -65,7 +65,7 @@ func TestDirectoryIsBounded(t *testing.T) {
 func TestToolsAreBounded(t *testing.T) {
 	b := New(Config{Backend: newEchoing(t), Record: discard{}})
 	defer b.Close()
-	sv := newServer(b, ServerConfig{Name: "s"})
+	sv := newServer(b, ServerConfig{Name: "s"}, Facts{})
 	for i := range 3 * toolsMax / 100 {
 		var all [][]byte
 		for k := range 100 {

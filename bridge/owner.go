@@ -69,14 +69,15 @@ func (b *Bridge) asked(id uint64) {
 
 // SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends the old.
 func (b *Bridge) SetServer(c ServerConfig) {
+	known := b.memory.Recall(c.Name, c.Version)
 	b.mu.Lock()
 	i := slices.IndexFunc(b.servers, func(sv *server) bool { return sv.name() == c.Name })
 	var sv *server
 	if i >= 0 {
 		sv = b.servers[i]
-		sv.configure(c)
+		sv.configure(c, known)
 	} else {
-		sv = newServer(b, c)
+		sv = newServer(b, c, known)
 		b.servers = append(b.servers, sv)
 	}
 	b.mu.Unlock()

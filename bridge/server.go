@@ -29,16 +29,16 @@ type server struct {
 	removed bool   // guarded by Bridge.state: it is not shown any more
 }
 
-func newServer(b *Bridge, c ServerConfig) *server {
-	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: b.memory.Recall(c.Name, c.Version)}
+func newServer(b *Bridge, c ServerConfig, known Facts) *server {
+	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known}
 }
 
-// configure takes a new configuration. What was learned of the old one is forgotten.
-func (sv *server) configure(c ServerConfig) {
+// configure takes a new configuration and what is known of it. What was learned of the old one is forgotten.
+func (sv *server) configure(c ServerConfig, known Facts) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
-		sv.learned, sv.probed, sv.tools, sv.facts = sv.b.memory.Recall(c.Name, c.Version), nil, nil, nil
+		sv.learned, sv.probed, sv.tools, sv.facts = known, nil, nil, nil
 	}
 	sv.config = c
 }
