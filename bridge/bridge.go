@@ -56,7 +56,7 @@ type Facts struct {
 // Limits bound what one caller may hold. A zero field is its default.
 type Limits struct {
 	Sessions      int           // open sessions of a caller; 1,024
-	Calls         int           // calls in flight of a session; 1,024
+	Calls         int           // calls in flight of a caller; 1,024
 	Asks          int           // requests of servers waiting at a session; 64
 	Subscriptions int           // resource subscriptions of a session; 1,024
 	Idle          time.Duration // a session without calls and streams ends after; 30 minutes
@@ -84,7 +84,7 @@ type Bridge struct {
 	servers  []*server           // in the order of the configuration
 	sessions map[opened]struct{} // those that have ended, too, until nothing of them runs
 	byID     map[string]opened
-	held     map[string]int       // sessions in byID of each grant
+	accounts map[string]*account  // of grants with sessions in byID
 	shared   map[sharedKey]opened // of modern requests
 
 	state    sync.Mutex // guards the two below: what is published and what is folded are the same
@@ -102,9 +102,25 @@ type opened interface {
 	// meet notes that the session is wanted again, and what its caller may do by now. It reports false when the
 	// session has ended.
 	meet(who *caller.Caller) bool
+	charge(a *account) // before anybody can find it
 	end(why error)
 	endIdle(now time.Time, limit time.Duration)
 	wait() // until nothing of it runs, once it has ended
+}
+
+// account is what the sessions of one grant hold together.
+type account struct {
+	sessions int          // guarded by Bridge.mu
+	calls    atomic.Int64 // in flight
+}
+
+// take takes one more call, unless that makes more than most.
+func (a *account) take(most int) bool {
+	if a.calls.Add(1) <= int64(most) {
+		return true
+	}
+	a.calls.Add(-1)
+	return false
 }
 
 // endpoint is the server's name in a session's address; "" is the joined one.
@@ -124,7 +140,7 @@ func New(c Config) *Bridge {
 	b := &Bridge{
 		backend: c.Backend, audit: c.Record, memory: c.Memory, log: c.Log, limits: c.Limits.orDefault(),
 		ctx: ctx, cancel: cancel,
-		sessions: map[opened]struct{}{}, byID: map[string]opened{}, held: map[string]int{}, shared: map[sharedKey]opened{},
+		sessions: map[opened]struct{}{}, byID: map[string]opened{}, accounts: map[string]*account{}, shared: map[sharedKey]opened{},
 		shown: newSnapshot(), feed: feed.New[Event](0),
 	}
 	b.policy.Store(c.Policy)
@@ -297,10 +313,16 @@ func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, 
 		return b.shared[*key], nil
 	}
 	grant := s.owner().Grant
-	if b.held[grant] >= b.limits.Sessions {
-		return nil, &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("this agent has %d sessions open already; close some first", b.held[grant])}
+	a := b.accounts[grant]
+	if a == nil {
+		a = &account{}
 	}
-	b.held[grant]++
+	if a.sessions >= b.limits.Sessions {
+		return nil, &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("this agent has %d sessions open already; close some first", a.sessions)}
+	}
+	a.sessions++
+	b.accounts[grant] = a
+	s.charge(a)
 	b.byID[s.ID()] = s
 	b.sessions[s] = struct{}{}
 	if key != nil {
@@ -310,12 +332,13 @@ func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, 
 }
 
 // enter takes a session into the books that only its joined session finds. It reports false when its server is there no more.
-func (b *Bridge) enter(s *session) bool {
+func (b *Bridge) enter(s *session, a *account) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refuses(s.ctx, s.target) != nil {
 		return false
 	}
+	s.charge(a)
 	b.sessions[s] = struct{}{}
 	return true
 }
@@ -355,8 +378,9 @@ func (b *Bridge) leave(s opened) {
 	}
 	if b.byID[s.ID()] == s {
 		delete(b.byID, s.ID())
-		if b.held[who.Grant]--; b.held[who.Grant] == 0 {
-			delete(b.held, who.Grant)
+		a := b.accounts[who.Grant]
+		if a.sessions--; a.sessions == 0 {
+			delete(b.accounts, who.Grant)
 		}
 	}
 	if key := (sharedKey{who.Grant, who.User, endpoint(s)}); b.shared[key] == s {

@@ -49,13 +49,12 @@ func (j *joined) add(g *gathering) *wire.Error {
 	switch {
 	case j.closed != nil:
 		return endedSession()
-	case j.busy >= j.b.limits.Calls:
+	case j.running[g.m.ID()] != nil:
+		return sameID()
+	case !j.account.take(j.b.limits.Calls):
 		return tooManyCalls()
 	}
 	if j.byID {
-		if j.running[g.m.ID()] != nil {
-			return sameID()
-		}
 		j.running[g.m.ID()] = g
 	}
 	j.busy++
@@ -67,6 +66,7 @@ func (j *joined) drop(g *gathering) error {
 	g.cancel()
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.account.calls.Add(-1)
 	j.busy--
 	j.last = j.b.now()
 	if j.running[g.m.ID()] == g {

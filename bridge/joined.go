@@ -19,16 +19,17 @@ import (
 // session's own is only who gets what: tools and prompts are named server__name, resources keep their URI, and both are found
 // by table.
 type joined struct {
-	b      *Bridge
-	id     string
-	caller atomic.Pointer[caller.Caller] // as a session's
-	way    front.Way
-	out    front.Sink
-	ctx    context.Context // ends with the session
-	cancel context.CancelFunc
-	work   work
-	byID   bool
-	names  directory
+	b       *Bridge
+	id      string
+	caller  atomic.Pointer[caller.Caller] // as a session's
+	way     front.Way
+	out     front.Sink
+	ctx     context.Context // ends with the session
+	cancel  context.CancelFunc
+	work    work
+	account *account // as a session's
+	byID    bool
+	names   directory
 
 	mu       sync.Mutex // guards the fields below
 	closed   error      // why it has ended; nil before
@@ -230,6 +231,7 @@ func (j *joined) meet(who *caller.Caller) bool {
 func (j *joined) owner() *caller.Caller { return j.caller.Load() }
 func (j *joined) server() *server       { return nil }
 func (j *joined) wait()                 { j.work.wait() }
+func (j *joined) charge(a *account)     { j.account = a }
 
 // joinedName is what a server's tool or prompt is called on the joined endpoint. One that is too long for clients is cut and ends
 // with a digest, so that it stays different from all others.

@@ -51,7 +51,7 @@ func (j *joined) take(at seat) (mb *member, made bool, e *wire.Error) {
 		session: j.b.newSession(front.WithWay(j.ctx, j.way), j.ctx, j.owner(), at.server, j.out, j.byID),
 		opened:  make(chan struct{}),
 	}
-	if !j.b.enter(mb.session) {
+	if !j.b.enter(mb.session, j.account) {
 		delete(j.members, at)
 		return nil, false, &wire.Error{Code: wire.InvalidRequest, Message: errRemoved.Error()}
 	}

@@ -30,6 +30,7 @@ type session struct {
 	ctx       context.Context // ends with the session
 	cancel    context.CancelFunc
 	work      work
+	account   *account      // nil before it is in the books
 	byID      bool          // the agent's ids are unique in this session, so they can be cancelled by name
 	opening   chan struct{} // capacity 1: holds a token while a legacy session gets its process
 	listening sync.Mutex    // held while one subscription at a modern process takes another's place
@@ -131,13 +132,13 @@ func (s *session) add(c *call) *wire.Error {
 	if s.b.Raised() {
 		return &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
 	}
-	if len(s.calls) >= s.b.limits.Calls {
+	if _, twice := s.ids[c.m.ID()]; twice {
+		return sameID()
+	}
+	if !s.account.take(s.b.limits.Calls) {
 		return tooManyCalls()
 	}
 	if s.byID {
-		if _, twice := s.ids[c.m.ID()]; twice {
-			return sameID()
-		}
 		s.ids[c.m.ID()] = c
 	}
 	s.calls[c] = struct{}{}
@@ -154,6 +155,7 @@ func (s *session) drop(c *call) {
 	}
 	s.last = s.b.now()
 	s.mu.Unlock()
+	s.account.calls.Add(-1)
 }
 
 // notification is a notification of the agent.
@@ -397,6 +399,7 @@ func (s *session) running() []*call {
 func (s *session) owner() *caller.Caller { return s.caller.Load() }
 func (s *session) server() *server       { return s.target }
 func (s *session) wait()                 { s.work.wait() }
+func (s *session) charge(a *account)     { s.account = a }
 
 // mayRead reports whether the agent may use that resource.
 func (s *session) mayRead(uri string) bool {

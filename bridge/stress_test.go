@@ -115,7 +115,7 @@ func interfere(b *Bridge, r *rand.Rand, f *fates) {
 func nothingRemains(t *testing.T, b *Bridge) {
 	b.mu.Lock()
 	for what, n := range map[string]int{
-		"sessions": len(b.sessions), "ids": len(b.byID), "grants": len(b.held), "shared sessions": len(b.shared), "parked calls": len(b.parking.by),
+		"sessions": len(b.sessions), "ids": len(b.byID), "grants": len(b.accounts), "shared sessions": len(b.shared), "parked calls": len(b.parking.by),
 	} {
 		if n > 0 {
 			t.Errorf("%d %s are left", n, what)
