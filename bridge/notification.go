@@ -99,20 +99,24 @@ func (l *link) soleLogger() *call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var one *call
-	n := 0
 	for _, w := range l.waiting {
-		switch w := w.(type) {
-		case *call:
-			if w.logs.Load() {
-				one, n = w, n+1
+		if c, ok := w.(*call); ok && c.logs.Load() {
+			if one != nil {
+				return nil
 			}
-		case *ghost:
-			if w.logs {
-				n++
-			}
+			one = c
 		}
 	}
-	if n != 1 || l.server.b.now().Before(l.haunted) {
+	if one == nil {
+		return nil
+	}
+	now := l.server.b.now()
+	for _, w := range l.waiting {
+		if g, ok := w.(*ghost); ok && g.logs && (g.recent(now) || !same(g.caller, one.session.owner())) {
+			return nil
+		}
+	}
+	if now.Before(l.haunted) {
 		return nil
 	}
 	return one

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
+	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 )
 
@@ -25,10 +26,10 @@ const (
 	heldFor     = 5 * time.Second
 	heldForNext = 50 * time.Second
 	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does not answer it.
-	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Where callers share the process it is
-	// longer: what is asked meanwhile might be shown to another caller, and is refused.
+	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Before another caller is shown what
+	// the process asks, longer has passed: ghostForOthers.
 	ghostFor       = 2 * time.Second
-	ghostForShared = 2 * time.Second
+	ghostForOthers = 30 * time.Second
 	// ghostsMax bounds the cancelled calls that are known one by one.
 	ghostsMax = 64
 )
@@ -134,7 +135,7 @@ func (l *link) expire(now time.Time) {
 		}
 	}
 	for id, w := range l.waiting {
-		if g, ok := w.(*ghost); ok && now.After(g.until) {
+		if g, ok := w.(*ghost); ok && now.Sub(g.since) > l.ghostFor() {
 			delete(l.waiting, id)
 			l.wake()
 		}
@@ -182,20 +183,10 @@ func (o origin) legacy() *session {
 // legacy session whose calls they all are. Called with l.mu held.
 func (l *link) owner(a *ask) origin {
 	var o origin
-	n := 0
+	n, now := 0, l.server.b.now()
 	for id, w := range l.waiting {
-		var one origin
-		switch w := w.(type) {
-		case *call:
-			one = origin{session: w.session, call: w}
-		case *parked:
-			one = origin{parked: w}
-		case *ghost:
-			one = origin{session: w.session, gone: w.session == nil}
-		default:
-			continue
-		}
-		if id > a.upTo || !a.mayBeOf(w) {
+		one, ok := originOf(w, now)
+		if !ok || id > a.upTo || !a.mayBeOf(w) {
 			continue
 		}
 		switch n++; {
@@ -208,7 +199,7 @@ func (l *link) owner(a *ask) origin {
 		}
 	}
 	switch {
-	case l.server.b.now().Before(l.haunted) && !l.private:
+	case l.haunts(o, a, now):
 		return origin{}
 	case n > 0:
 		return o
@@ -220,6 +211,45 @@ func (l *link) owner(a *ask) origin {
 		}
 	}
 	return origin{}
+}
+
+// originOf is the call that waits there; false for what is none, or is not thought to be one any more.
+func originOf(w waiter, now time.Time) (origin, bool) {
+	switch w := w.(type) {
+	case *call:
+		return origin{session: w.session, call: w}, true
+	case *parked:
+		return origin{parked: w}, true
+	case *ghost:
+		return origin{session: w.session, gone: w.session == nil}, w.recent(now)
+	}
+	return origin{}, false
+}
+
+// caller is whose agent is asked; nil for nobody.
+func (o origin) caller() *caller.Caller {
+	switch {
+	case o.parked != nil:
+		return o.parked.caller
+	case o.session != nil:
+		return o.session.owner()
+	}
+	return nil
+}
+
+// haunts reports whether a question that would be o's may be of a call that another caller has cancelled. Called with
+// l.mu held.
+func (l *link) haunts(o origin, a *ask, now time.Time) bool {
+	who := o.caller()
+	if who == nil || !l.shared {
+		return false
+	}
+	for id, w := range l.waiting {
+		if g, ok := w.(*ghost); ok && id <= a.upTo && !same(g.caller, who) {
+			return true
+		}
+	}
+	return now.Before(l.haunted)
 }
 
 // busy is how many calls the process may be at work on. Called with l.mu held.
@@ -260,10 +290,14 @@ func (a *ask) mayBeOf(w waiter) bool {
 // ghost stands for a call that was cancelled: a process may still be at work on it, and what it asks or logs then is no
 // other call's.
 type ghost struct {
+	caller  *caller.Caller
 	session *session // of a legacy agent's call; nil for a modern agent's
 	logs    bool     // it asked a modern process for log messages
-	until   time.Time
+	since   time.Time
 }
+
+// recent reports whether the call was cancelled so lately that the process is still thought to be at work on it.
+func (g *ghost) recent(now time.Time) bool { return now.Before(g.since.Add(ghostFor)) }
 
 func (g *ghost) answer(wire.Message) {}
 func (g *ghost) note(wire.Message)   {}
@@ -273,32 +307,44 @@ func (g *ghost) lost(error)          {}
 func (l *link) bury(id uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g := &ghost{until: l.server.b.now().Add(ghostFor)}
-	if l.shared {
-		g.until = l.server.b.now().Add(ghostForShared)
-	}
-	switch w := l.waiting[id].(type) {
-	case nil, *ghost:
+	w := l.waiting[id]
+	if _, buried := w.(*ghost); buried || w == nil {
 		return false
-	case *call:
-		if w.era == era.Legacy {
-			g.session = w.session
-		}
-		g.logs = w.logs.Load()
-	case *parked:
-	default:
-		g = nil
 	}
 	delete(l.waiting, id)
+	g := ghostOf(w, l.server.b.now())
 	switch {
 	case g == nil || l.era == era.Modern && !g.logs:
 	case l.ghosts() >= ghostsMax:
-		l.haunted = g.until
+		l.haunted = g.since.Add(ghostForOthers)
 	default:
 		l.waiting[id] = g
 	}
 	l.wake()
 	return true
+}
+
+// ghostOf is what a call leaves; nil for what is none.
+func ghostOf(w waiter, now time.Time) *ghost {
+	switch w := w.(type) {
+	case *call:
+		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), since: now}
+		if w.era == era.Legacy {
+			g.session = w.session
+		}
+		return g
+	case *parked:
+		return &ghost{caller: w.caller, since: now}
+	}
+	return nil
+}
+
+// ghostFor is how long a cancelled call is remembered.
+func (l *link) ghostFor() time.Duration {
+	if l.shared {
+		return ghostForOthers
+	}
+	return ghostFor
 }
 
 // ghosts is how many cancelled calls are known. Called with l.mu held.
