@@ -60,15 +60,16 @@ await check('prompts and resources', async () => {
   const blob = await client.readResource({ uri: 'demo://resource/dynamic/blob/7' })
   holds(atob(blob.contents[0].blob).includes('Resource 7'), JSON.stringify(blob))
 })
+// A round of the modern era's input is progress without a total to the SDK: it is left out.
 await check('progress', async () => {
   const seen = []
-  const r = await call('trigger-long-running-operation', { duration: 1, steps: 4 }, { onprogress: (p) => seen.push(p.progress) })
+  const r = await call('trigger-long-running-operation', { duration: 1, steps: 4 }, { onprogress: (p) => p.total && seen.push(p.progress) })
   holds(text(r).includes('completed'), text(r))
   progress(seen, [1, 2, 3, 4])
 })
 await check('progress of two calls at once', async () => {
   const seen = { a: [], b: [] }
-  const run = (k, steps) => call('trigger-long-running-operation', { duration: 0.6, steps }, { onprogress: (p) => seen[k].push(p.total) })
+  const run = (k, steps) => call('trigger-long-running-operation', { duration: 0.6, steps }, { onprogress: (p) => p.total && seen[k].push(p.total) })
   await Promise.all([run('a', 2), run('b', 3)])
   progress(seen.a, [2, 2])
   progress(seen.b, [3, 3, 3])
