@@ -293,7 +293,7 @@ func (b *Bridge) newSession(ctx, life context.Context, who *caller.Caller, sv *s
 		b: b, number: b.numbers.Add(1), id: b.random(), target: sv, way: front.WayOf(ctx), out: out, byID: byID,
 		work: work{whole: &b.work}, opening: make(chan struct{}, 1),
 		calls: map[*call]struct{}{}, ids: map[wire.ID]*call{}, asks: map[wire.ID]*ask{}, last: b.now(),
-		handshake: handshake{subs: map[string]wire.Message{}},
+		handshake: handshake{subs: map[string]struct{}{}},
 	}
 	s.caller.Store(who)
 	s.ctx, s.cancel = context.WithCancel(life)

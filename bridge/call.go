@@ -63,10 +63,10 @@ func (c *call) admit() bool {
 	s, b := c.session, c.session.b
 	c.info = CallInfo{
 		Session: s.number, Agent: s.owner().Agent, User: s.owner().User, Server: s.target.name(),
-		Method: c.m.Method(), Name: subject(c.m), Arguments: shownArguments(c.m, s.target), Started: b.now(),
+		Method: clip([]byte(c.m.Method())), Name: clip([]byte(subject(c.m))), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
-	c.verdict, c.why = s.rules.Load().Decide(policy.Query{Method: c.m.Method(), Name: c.info.Name, Ref: refType(c.m)})
+	c.verdict, c.why = s.rules.Load().Decide(policy.Query{Method: c.m.Method(), Name: subject(c.m), Ref: refType(c.m)})
 	if c.verdict != policy.Allow {
 		c.refuse(unknown(c.m), ErrDenied)
 		return false

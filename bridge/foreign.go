@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"slices"
@@ -120,7 +121,7 @@ func (l *link) listen(c *call) {
 	}
 	if string(wire.Get(l.greeting, "capabilities", "resources", "subscribe")) == "true" {
 		for raw := range wire.Elements(wire.Get(wanted, "resourceSubscriptions")) {
-			if uri, ok := wire.String(raw); ok && len(f.uris) < c.session.b.limits.Subscriptions {
+			if uri, ok := wire.String(raw); ok && len(uri) <= uriMax && len(f.uris) < c.session.b.limits.Subscriptions {
 				f.uris = append(f.uris, uri)
 			}
 		}
@@ -211,7 +212,7 @@ func (s *session) openForeign(ctx context.Context, c *call, slot int) (*lease, e
 	if err != nil {
 		return nil, err
 	}
-	l.info, l.capabilities = c.m.ClientInfo(), c.m.ClientCapabilities()
+	l.info, l.capabilities = bytes.Clone(c.m.ClientInfo()), bytes.Clone(c.m.ClientCapabilities())
 	l.link.initializedOnce()
 	return l, nil
 }

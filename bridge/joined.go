@@ -98,6 +98,10 @@ func (j *joined) Handle(m wire.Message, reply front.Sink) front.Call {
 
 // request gives a request to the member that it is for, or to all.
 func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
+	if e := wordy(m); e != nil {
+		reply.Send(e.Reply(m.ID()), true)
+		return noCall{}
+	}
 	if eraOf(m) == era.Legacy && m.Method() != "initialize" && m.Method() != "ping" && j.Revision() == "" {
 		e := wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}
 		reply.Send(e.Reply(m.ID()), true)

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -158,7 +157,7 @@ func (s *session) leaseModern(ctx context.Context, c *call) (hold, error) {
 	if err != nil {
 		return hold{}, err
 	}
-	l.info, l.capabilities = info, capabilities
+	l.info, l.capabilities = bytes.Clone(info), bytes.Clone(capabilities)
 	return s.keep(l)
 }
 
@@ -260,23 +259,6 @@ func (s *session) greet(ctx context.Context, l *lease) error {
 	}
 	l.greeting = era.Greeting(m.Result(), era.LegacyRevision)
 	return nil
-}
-
-// replay tells a new process what the one before it had been told. What it answers matters to nobody.
-func (s *session) replay(l *link) {
-	s.opened(l)
-	if l.era == era.Modern {
-		return
-	}
-	s.mu.Lock()
-	level, subs := s.handshake.level, slices.Collect(maps.Values(s.handshake.subs))
-	s.mu.Unlock()
-	if level.Kind() != wire.Invalid {
-		_, _ = l.start(level.Method(), level.Params())
-	}
-	for _, sub := range subs {
-		_, _ = l.start(sub.Method(), sub.Params())
-	}
 }
 
 // initializedOnce tells the process that the handshake is over, the first time it is called.

@@ -78,8 +78,11 @@ func (s *session) visible(result []byte, l list) []byte {
 
 // narrowed is a request to listen without the resources that the agent may not use; any other request as it is.
 func (s *session) narrowed(m wire.Message) wire.Message {
+	if m.Method() != "subscriptions/listen" || s.rules.Load().AllowsAll(policy.Resources) {
+		return m
+	}
 	asked := wire.Get(m.Params(), "notifications", "resourceSubscriptions")
-	if m.Method() != "subscriptions/listen" || asked == nil || s.rules.Load().AllowsAll(policy.Resources) {
+	if asked == nil {
 		return m
 	}
 	var kept [][]byte
@@ -128,6 +131,7 @@ func (f toolFacts) isSecret(argument string) bool { return slices.Contains(f.sec
 const (
 	toolsMax    = 4096    // how many tools of a server are known
 	toolNameMax = 1 << 10 // the longest name of one, in bytes
+	secretsMax  = 256     // how many of its arguments are known to be secret, or mirrored
 )
 
 // readTools reads the tools of one page. What cannot be read is left out: it is for the owner to see and for headers
@@ -150,7 +154,7 @@ func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
 		schema := wire.Get(raw, "inputSchema")
 		f := toolFacts{mirrored: mirrors(schema, nil)}
 		for name, property := range wire.Fields(wire.Get(schema, "properties")) {
-			if secretSchema(property) {
+			if len(f.secret) < secretsMax && secretSchema(property) {
 				f.secret = append(f.secret, name)
 			}
 		}

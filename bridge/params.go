@@ -22,6 +22,9 @@ func mirrors(schema []byte, path []string) (all []mirrored) {
 		return nil
 	}
 	for name, property := range wire.Fields(wire.Get(schema, "properties")) {
+		if len(all) >= secretsMax {
+			return all
+		}
 		at := append(path[:len(path):len(path)], name)
 		if header, ok := wire.String(wire.Get(property, "x-mcp-header")); ok && header != "" {
 			all = append(all, mirrored{"Mcp-Param-" + header, at})

@@ -144,16 +144,6 @@ func (r *round) again() {
 	c.write(era.Retry(era.ToModern(c.m, c.session.client()), r.answers, r.state))
 }
 
-// client is what the legacy client of this session says of itself, for a server that wants it with every request.
-func (s *session) client() era.Client {
-	level, _ := wire.String(s.level())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return era.Client{
-		Info: wire.Get(s.handshake.params, "clientInfo"), Capabilities: wire.Get(s.handshake.params, "capabilities"), LogLevel: level,
-	}
-}
-
 // sendModern sends a legacy call to a modern process. What modern servers have no method for is answered here.
 func (c *call) sendModern(l *link) {
 	s := c.session

@@ -50,14 +50,6 @@ type session struct {
 	changes   changes // of a legacy client at a modern process; zero before
 }
 
-// handshake is what a legacy client said when it opened the session; enough to open it again with a new process.
-type handshake struct {
-	params   []byte                  // of initialize; nil before
-	revision string                  // agreed; "" before
-	level    wire.Message            // the last logging/setLevel; zero when there was none
-	subs     map[string]wire.Message // resources/subscribe by URI
-}
-
 // ID implements front.Session.
 func (s *session) ID() string { return s.id }
 
@@ -124,6 +116,9 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 
 // add takes c into the session's books, or says why not.
 func (s *session) add(c *call) *wire.Error {
+	if e := wordy(c.m); e != nil {
+		return e
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -187,52 +182,6 @@ func (s *session) notification(m wire.Message) {
 			l.tell(m, wire.Edit{})
 		}
 	}
-}
-
-// capable reports whether the legacy client said that it answers such a request.
-func (s *session) capable(m wire.Message) bool {
-	s.mu.Lock()
-	params := s.handshake.params
-	s.mu.Unlock()
-	return era.Declares(wire.Get(params, "capabilities"), m)
-}
-
-// level is the least level of log messages that the agent asked for, as JSON; nil when it did not ask.
-func (s *session) level() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return wire.Get(s.handshake.level.Params(), "level")
-}
-
-func (s *session) subscribed(uri string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.handshake.subs[uri]
-	return ok
-}
-
-func (s *session) subscriptions() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.handshake.subs))
-}
-
-// remember keeps what must be said again to a new process. It reports false when it is too much.
-func (s *session) remember(m wire.Message) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch m.Method() {
-	case "logging/setLevel":
-		s.handshake.level = m
-	case "resources/subscribe":
-		if len(s.handshake.subs) >= s.b.limits.Subscriptions {
-			return false
-		}
-		s.handshake.subs[m.URI()] = m
-	case "resources/unsubscribe":
-		delete(s.handshake.subs, m.URI())
-	}
-	return true
 }
 
 // Close implements front.Session.

@@ -121,7 +121,7 @@ const elicitedMax = 64
 // from the oldest on.
 func (s *session) elicited(elicitation []byte) {
 	id, ok := wire.String(wire.Get(elicitation, "elicitationId"))
-	if !ok {
+	if !ok || len(id) > uriMax {
 		return
 	}
 	s.mu.Lock()
@@ -152,36 +152,13 @@ func (s *session) noteURLs(m wire.Message) {
 
 // sendSame sends the call to a process of its own era.
 func (c *call) sendSame(l *link) {
-	m := c.m
-	switch {
-	case c.era == era.Modern && m.Method() == "subscriptions/listen":
-		m = c.session.granted(m)
-	case c.era == era.Legacy && !l.private:
-		merged, needed := l.merged(m)
-		if !needed {
-			c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
-			return
-		}
-		m = merged
+	m, needed := c.m, true
+	if c.era == era.Legacy && !l.private {
+		m, needed = l.merged(m)
+	}
+	if !needed {
+		c.finish(wire.Reply(m.ID(), []byte("{}")), Outcome{Result: OK})
+		return
 	}
 	c.write(m)
-}
-
-// granted is a subscription without the resources that the agent may not read.
-func (s *session) granted(m wire.Message) wire.Message {
-	uris := wire.Get(m.Params(), "notifications", "resourceSubscriptions")
-	var kept []string
-	all := true
-	for raw := range wire.Elements(uris) {
-		uri, ok := wire.String(raw)
-		if ok && s.mayRead(uri) {
-			kept = append(kept, uri)
-			continue
-		}
-		all = false
-	}
-	if all {
-		return m
-	}
-	return m.With(wire.Edit{Cuts: []wire.Cut{{Old: uris, New: wire.QuoteAll(kept)}}})
 }

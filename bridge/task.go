@@ -31,7 +31,7 @@ func (t *tasks) made(l *link, c *call, m wire.Message) {
 		id = wire.Get(m.Result(), "task", "taskId")
 	}
 	name, ok := wire.String(id)
-	if !ok {
+	if !ok || len(name) > uriMax {
 		return
 	}
 	t.mu.Lock()
