@@ -63,7 +63,7 @@ func (c *call) admit() bool {
 	s, b := c.session, c.session.b
 	c.info = CallInfo{
 		Session: s.number, Agent: s.owner().Agent, User: s.owner().User, Server: s.target.name(),
-		Method: clip([]byte(c.m.Method())), Name: clip([]byte(subject(c.m))), Arguments: shownArguments(c.m, s.target), Started: b.now(),
+		Method: clip(c.m.Method()), Name: clip(subject(c.m)), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
 	c.verdict, c.why = s.rules.Load().Decide(policy.Query{Method: c.m.Method(), Name: subject(c.m), Ref: refType(c.m)})

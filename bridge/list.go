@@ -141,7 +141,7 @@ func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
 	for raw := range wire.Elements(wire.Get(result, "tools")) {
 		text := func(key string) string {
 			s, _ := wire.String(wire.Get(raw, key))
-			return clip([]byte(s))
+			return clip(s)
 		}
 		name, ok := wire.String(wire.Get(raw, "name"))
 		if !ok || len(name) > toolNameMax {

@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"bytes"
-
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
 )
@@ -150,13 +148,4 @@ func (l *link) withdrawn(m wire.Message) {
 	if a != nil {
 		a.withdraw()
 	}
-}
-
-// clip cuts what a server says to what a log line can bear.
-func clip(b []byte) string {
-	const most = 512
-	if len(b) > most {
-		b = b[:most]
-	}
-	return string(bytes.ToValidUTF8(b, nil))
 }

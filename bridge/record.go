@@ -65,7 +65,7 @@ func shownAnswer(m wire.Message) string {
 func outcome(m wire.Message) Outcome {
 	switch {
 	case m.Kind() == wire.Failure:
-		return Outcome{Result: Failure, Error: clip([]byte(m.Error().Message))}
+		return Outcome{Result: Failure, Error: clip(m.Error().Message)}
 	case m.IsError():
 		return Outcome{Result: ToolError}
 	}
@@ -79,7 +79,7 @@ func progress(m wire.Message) Progress {
 		return f
 	}
 	text, _ := wire.String(wire.Get(m.Params(), "message"))
-	return Progress{Done: number("progress"), Total: number("total"), Message: clip([]byte(text))}
+	return Progress{Done: number("progress"), Total: number("total"), Message: clip(text)}
 }
 
 // announce shows the owner a session once it is known who talks there.

@@ -62,7 +62,7 @@ func (l *link) request(m wire.Message) {
 	}
 	l.mu.Unlock()
 	if twice {
-		l.log.Warn("the server used the id of a request that is still open", "id", clip([]byte(m.ID())))
+		l.log.Warn("the server used the id of a request that is still open", "id", clip(m.ID()))
 		return
 	}
 	l.place(a)

@@ -61,7 +61,13 @@ func sameID() *wire.Error {
 func clientName(info []byte) string {
 	name, _ := wire.String(wire.Get(info, "name"))
 	version, _ := wire.String(wire.Get(info, "version"))
-	return strings.TrimSpace(clip([]byte(name + " " + version)))
+	return strings.TrimSpace(clip(name + " " + version))
+}
+
+// clip cuts what agents and servers say to what a line can bear.
+func clip[T ~string | ~[]byte](s T) string {
+	const most = 512
+	return strings.ToValidUTF8(string(s[:min(len(s), most)]), "")
 }
 
 // levels of log messages, least severe first (RFC 5424).
