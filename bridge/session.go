@@ -50,6 +50,20 @@ type session struct {
 	changes   changes // of a legacy client at a modern process; zero before
 }
 
+// newSession makes a session of a caller with a server, as a part of what life is the context of. It is not in the
+// books yet and may do nothing: see rule.
+func (b *Bridge) newSession(ctx, life context.Context, who *caller.Caller, sv *server, out front.Sink, byID bool) *session {
+	s := &session{
+		b: b, number: b.numbers.Add(1), id: b.random(), target: sv, way: front.WayOf(ctx), out: out, byID: byID,
+		work: work{whole: &b.work}, opening: make(chan struct{}, 1),
+		calls: map[*call]struct{}{}, ids: map[wire.ID]*call{}, asks: map[wire.ID]*ask{}, last: b.now(),
+		handshake: handshake{subs: map[string]struct{}{}},
+	}
+	s.caller.Store(who)
+	s.ctx, s.cancel = context.WithCancel(life)
+	return s
+}
+
 // ID implements front.Session.
 func (s *session) ID() string { return s.id }
 
