@@ -15,6 +15,7 @@ import (
 
 	"drawbridge/bridge/era"
 	"drawbridge/bridge/front"
+	"drawbridge/bridge/policy"
 	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 
@@ -35,6 +36,7 @@ import (
 //	files.1 dies                         that process dies
 //	files.1 leased 2                     that many leases on the process are held
 //	cancel ann 7                         ann gives request 7 up (its stream is closed)
+//	rules […]                            the owner's rules from now on
 //	remove files                         the owner takes the server away
 //	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
 //
@@ -127,6 +129,12 @@ func (st *stage) step(line string) {
 		st.bridge.Raise()
 	case "lower":
 		st.bridge.Lower()
+	case "rules":
+		p, err := policy.Parse([]byte(rest))
+		if err != nil {
+			st.fail("%v", err)
+		}
+		st.bridge.SetPolicy(p)
 	case "remove":
 		st.bridge.RemoveServer(args[0])
 	case "disconnect":

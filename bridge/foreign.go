@@ -180,7 +180,7 @@ func (l *link) publish(m wire.Message) {
 	l.mu.Lock()
 	var told []*call
 	for c, f := range l.streams {
-		if slices.Contains(f.changes, m.Method()) || m.URI() != "" && slices.Contains(f.uris, m.URI()) {
+		if slices.Contains(f.changes, m.Method()) || slices.Contains(f.uris, m.URI()) && c.session.mayRead(m.URI()) {
 			told = append(told, c)
 		}
 	}

@@ -24,7 +24,7 @@ func (l *link) notification(m wire.Message) {
 	case "notifications/message":
 		l.message(m)
 	case "notifications/resources/updated":
-		l.tellSessions(m, func(s *session) bool { return s.subscribed(m.URI()) })
+		l.tellSessions(m, func(s *session) bool { return s.subscribed(m.URI()) && s.mayRead(m.URI()) })
 		l.publish(m)
 	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
 		l.tellSessions(m, func(*session) bool { return true })

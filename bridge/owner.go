@@ -67,20 +67,25 @@ func (b *Bridge) asked(id uint64) {
 	b.feed.Publish(e)
 }
 
-// SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends the old.
+// SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends
+// the old, or at once when the owner chose anew who shares one.
 func (b *Bridge) SetServer(c ServerConfig) {
 	known := b.memory.Recall(c.Name, c.Version)
 	b.mu.Lock()
 	i := slices.IndexFunc(b.servers, func(sv *server) bool { return sv.name() == c.Name })
 	var sv *server
+	reshared := false
 	if i >= 0 {
 		sv = b.servers[i]
-		sv.configure(c, known)
+		reshared = sv.configure(c, known)
 	} else {
 		sv = newServer(b, c, known)
 		b.servers = append(b.servers, sv)
 	}
 	b.mu.Unlock()
+	if reshared {
+		sv.endLinks(func(*link) bool { return true })
+	}
 	b.serverChanged(sv)
 }
 

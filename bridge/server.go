@@ -33,14 +33,17 @@ func newServer(b *Bridge, c ServerConfig, known Facts) *server {
 	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known}
 }
 
-// configure takes a new configuration and what is known of it. What was learned of the old one is forgotten.
-func (sv *server) configure(c ServerConfig, known Facts) {
+// configure takes a new configuration and what is known of it. What was learned of the old one is forgotten. It reports
+// whether others share the processes than before.
+func (sv *server) configure(c ServerConfig, known Facts) (reshared bool) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
 		sv.learned, sv.probed, sv.tools, sv.facts = known, nil, nil, nil
 	}
+	reshared = c.Share != sv.config.Share
 	sv.config = c
+	return reshared
 }
 
 func (sv *server) name() string { return sv.called }
