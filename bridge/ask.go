@@ -102,8 +102,8 @@ func (s *session) ask(a *ask, c *call) {
 	}
 }
 
-// enterAsk takes a into the session's books under an id of the bridge's own. It reports false when there is no room, and
-// when a is over already.
+// enterAsk takes a into the session's books under an id of the bridge's own. It reports false when there is
+// no room, and when a is over already.
 func (s *session) enterAsk(a *ask, c *call) (wire.ID, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,10 +10,10 @@ import (
 // Backend hands out the processes of servers. In the program it is the host of local processes; in
 // tests anything that answers.
 type Backend interface {
-	// Acquire returns the process of that server for that key, started if need be, and a func that
-	// gives the lease back (once; the process may then end when idle). It waits for the start, not for the protocol's
-	// handshake. The same process is always the same Conn. Its Read fails when the process is gone, with an error that
-	// an agent may see.
+	// Acquire returns the process of that server for that key, started if need be, and a func that gives the
+	// lease back (once; the process may then end when idle). It waits for the start, not for the protocol's
+	// handshake. The same process is always the same Conn. Its Read fails when the process is gone, with an
+	// error that an agent may see.
 	Acquire(ctx context.Context, server string, k Key) (c wire.Conn, release func(), err error)
 }
 
@@ -49,8 +49,8 @@ type ServerConfig struct {
 	Version string
 }
 
-// Parallel says whether calls of modern agents, who can only be asked by ending their call, run beside each other in one process of a
-// legacy server.
+// Parallel says whether calls of modern agents, who can only be asked by ending their call, run beside each
+// other in one process of a legacy server.
 type Parallel string
 
 const (

@@ -55,9 +55,9 @@ func endpoint(s opened) string {
 // sharedKey says which modern requests share a session.
 type sharedKey struct{ grant, user, server string }
 
-// enroll takes a session into the books, where its id finds it and, under a key, the modern requests that share it. It
-// returns the session that has the key, which may be another. After what ends sessions none is taken in that it would
-// have ended.
+// enroll takes a session into the books, where its id finds it and, under a key, the modern requests that
+// share it. It returns the session that has the key, which may be another. After what ends sessions none is
+// taken in that it would have ended.
 func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -86,7 +86,8 @@ func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, 
 	return s, nil
 }
 
-// enter takes a session into the books that only its joined session finds. It reports false when its server is there no more.
+// enter takes a session into the books that only its joined session finds. It reports false when its server
+// is there no more.
 func (b *Bridge) enter(s *session, a *account) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

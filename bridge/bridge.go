@@ -218,8 +218,8 @@ func (b *Bridge) Stateless(ctx context.Context, server string) (front.Session, e
 
 var errNobody = &wire.Error{Code: wire.InvalidRequest, Message: "nobody vouches for this request"}
 
-// admit checks what is the same for every way in and finds the server, nil for the joined endpoint. A server that the caller
-// may not use is unknown.
+// admit checks what is the same for every way in and finds the server, nil for the joined endpoint. A server
+// that the caller may not use is unknown.
 func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *server, error) {
 	who := caller.From(ctx)
 	if who == nil {

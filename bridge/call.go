@@ -50,7 +50,8 @@ type call struct {
 }
 
 var (
-	// ErrDenied is why a call is refused that policy does not allow. Agents never see it: what they may not use looks unknown.
+	// ErrDenied is why a call is refused that policy does not allow. Agents never see it: what they may not
+	// use looks unknown.
 	ErrDenied = errors.New("not allowed by the owner")
 
 	errCancelled = errors.New("cancelled by the agent")

@@ -14,9 +14,9 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// chaos is a Backend whose processes do everything a server must not: they answer late, twice or never, ask at random
-// and under the ids of other questions, flood, and die. What they say of a call carries that call's tag, so that it can be seen
-// where it went.
+// chaos is a Backend whose processes do everything a server must not: they answer late, twice or never, ask
+// at random and under the ids of other questions, flood, and die. What they say of a call carries that call's
+// tag, so that it can be seen where it went.
 type chaos struct {
 	tb testing.TB
 
@@ -224,8 +224,8 @@ func (p *chaotic) noise(m wire.Message, tag string) {
 	}
 }
 
-// ask asks in the middle of a call. It tells the call's tag only where it keeps the rule that makes its owner certain: it
-// waits for the answer, or takes the question back, before it answers the call.
+// ask asks in the middle of a call. It tells the call's tag only where it keeps the rule that makes its owner
+// certain: it waits for the answer, or takes the question back, before it answers the call.
 func (p *chaotic) ask(tag string) {
 	h := p.host
 	answer := make(chan wire.Message, 1)

@@ -40,8 +40,8 @@ import (
 //	remove files                         the owner takes the server away
 //	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
 //
-// Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands for. At the end nobody may have
-// anything left that was not looked at.
+// Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands
+// for. At the end nobody may have anything left that was not looked at.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {

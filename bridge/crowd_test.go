@@ -15,7 +15,8 @@ import (
 )
 
 // TestParkedCrowd: 64 calls of 8 agents are parked at the same time and taken up again in another order, each
-// by its own agent with its own answer; a quarter of them never. Each gets what its own answer led to, and nothing is left.
+// by its own agent with its own answer; a quarter of them never. Each gets what its own answer led to, and
+// nothing is left.
 func TestParkedCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &askers{host: newHost(t), served: map[*proc]bool{}}

@@ -88,7 +88,8 @@ func TestRaisedDuringAdmission(t *testing.T) {
 	})
 }
 
-// late is a Backend that takes a second to start a process, whatever becomes of who asked. It sends the processes' ends.
+// late is a Backend that takes a second to start a process, whatever becomes of who asked. It sends the
+// processes' ends.
 func late(ends chan<- wire.Conn) backend {
 	return func(context.Context, string, Key) (wire.Conn, func(), error) {
 		<-time.After(time.Second)
@@ -98,8 +99,8 @@ func late(ends chan<- wire.Conn) backend {
 	}
 }
 
-// TestEndedWhileAProcessStarts: when Close, Disconnect or RemoveServer has returned, no process of the agent's is left that
-// was on its way up. Raise leaves processes to those who come back.
+// TestEndedWhileAProcessStarts: when Close, Disconnect or RemoveServer has returned, no process of the
+// agent's is left that was on its way up. Raise leaves processes to those who come back.
 func TestEndedWhileAProcessStarts(t *testing.T) {
 	for name, end := range map[string]func(*Bridge){
 		"close":      (*Bridge).Close,
@@ -142,7 +143,8 @@ func TestEndedWhileAProcessStarts(t *testing.T) {
 	}
 }
 
-// TestDisconnectEndsIdleProcesses: a process that serves one agent alone ends with that agent, also when nothing uses it.
+// TestDisconnectEndsIdleProcesses: a process that serves one agent alone ends with that agent, also when
+// nothing uses it.
 func TestDisconnectEndsIdleProcesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)

@@ -11,8 +11,8 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// What a call needs beyond other words when agent and server are of different eras: what the one era has as a method and the
-// other as state. Modern agent, legacy server here; the reverse is in round.go.
+// What a call needs beyond other words when agent and server are of different eras: what the one era has as a
+// method and the other as state. Modern agent, legacy server here; the reverse is in round.go.
 
 // sendLegacy sends a modern call to a legacy process.
 func (c *call) sendLegacy(l *link) {
@@ -42,8 +42,9 @@ func (c *call) sendLegacy(l *link) {
 	c.write(m)
 }
 
-// askFirst puts to the agent what the process asked while no call was running, before this one goes down: roots as a rule, which a server
-// wants to know as soon as it is open. It reports whether it did; the retry is the call.
+// askFirst puts to the agent what the process asked while no call was running, before this one goes down:
+// roots as a rule, which a server wants to know as soon as it is open. It reports whether it did; the retry
+// is the call.
 func (c *call) askFirst(l *link) bool {
 	if !mayAsk(c.m.Method()) {
 		return false
@@ -86,7 +87,8 @@ func (l *link) idleAsks() (idle []*ask) {
 	return idle
 }
 
-// askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry is a new one.
+// askURLs ends a call with the questions of a legacy error -32042. The server has ended its call: the retry
+// is a new one.
 func (c *call) askURLs(requests []wire.Member) {
 	if first := era.LegacyRequest("0", requests[0].Value, ""); !era.Declares(c.m.ClientCapabilities(), first) {
 		c.fail(era.MissingCapability(first))
@@ -107,7 +109,8 @@ type filter struct {
 	uris    []string
 }
 
-// listen is a modern client's subscription to a legacy process. It is acknowledged first, with what the server can tell.
+// listen is a modern client's subscription to a legacy process. It is acknowledged first, with what the
+// server can tell.
 func (l *link) listen(c *call) {
 	wanted := wire.Get(c.m.Params(), "notifications")
 	var f filter
@@ -217,8 +220,8 @@ func (s *session) openForeign(ctx context.Context, c *call, slot int) (*lease, e
 	return l, nil
 }
 
-// leaseTurn takes a lease and its turn on a legacy process for a call that must be the only one there. It waits for calls
-// that run, but not for those that wait themselves: past them it takes another process.
+// leaseTurn takes a lease and its turn on a legacy process for a call that must be the only one there. It
+// waits for calls that run, but not for those that wait themselves: past them it takes another process.
 func (s *session) leaseTurn(ctx context.Context, c *call) (hold, error) {
 	for slot := range slots {
 		l, err := s.openForeign(ctx, c, slot)

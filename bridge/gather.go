@@ -10,8 +10,8 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// gathering is a request to the joined endpoint that several members answer: lists, openings, subscriptions. It runs in a goroutine of
-// its own and is one answer to the agent.
+// gathering is a request to the joined endpoint that several members answer: lists, openings, subscriptions.
+// It runs in a goroutine of its own and is one answer to the agent.
 type gathering struct {
 	joined *joined
 	m      wire.Message

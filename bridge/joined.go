@@ -14,9 +14,9 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// joined is one agent talking to every server that it may use as if they were one. Each of them is a
-// member: an ordinary session, so that a call through it takes the same road. What is the joined
-// session's own is only who gets what: tools and prompts are named server__name, resources keep their URI, and both are found
+// joined is one agent talking to every server that it may use as if they were one. Each of them is a member:
+// an ordinary session, so that a call through it takes the same road. What is the joined session's own is
+// only who gets what: tools and prompts are named server__name, resources keep their URI, and both are found
 // by table.
 type joined struct {
 	b       *Bridge
@@ -237,8 +237,8 @@ func (j *joined) server() *server       { return nil }
 func (j *joined) wait()                 { j.work.wait() }
 func (j *joined) charge(a *account)     { j.account = a }
 
-// joinedName is what a server's tool or prompt is called on the joined endpoint. One that is too long for clients is cut and ends
-// with a digest, so that it stays different from all others.
+// joinedName is what a server's tool or prompt is called on the joined endpoint. One that is too long for
+// clients is cut and ends with a digest, so that it stays different from all others.
 func joinedName(server, name string) string {
 	full := server + "__" + name
 	if len(full) <= nameMax {

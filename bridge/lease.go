@@ -65,8 +65,8 @@ func (s *session) initialize(c *call) {
 	})
 }
 
-// patience is how long a call waits for a process. Clients give up after a minute and would never see why; what the bridge has
-// begun for the call goes on.
+// patience is how long a call waits for a process. Clients give up after a minute and would never see why;
+// what the bridge has begun for the call goes on.
 const patience = 50 * time.Second
 
 func errNotYet(sv *server) error {
@@ -124,7 +124,8 @@ type lease struct {
 	link    *link
 	release func() // gives it back to the backend
 	holders atomic.Int32
-	// What the client said of itself when the lease was taken; for modern requests on a process that is not everybody's.
+	// What the client said of itself when the lease was taken; for modern requests on a process that is not
+	// everybody's.
 	info, capabilities []byte
 	greeting           []byte // what the server says of itself, for a legacy client
 }
@@ -141,7 +142,8 @@ func (l *lease) drop() {
 	}
 }
 
-// fits reports whether a modern request may use the lease: the process is everybody's, or the client says the same of itself.
+// fits reports whether a modern request may use the lease: the process is everybody's, or the client says the
+// same of itself.
 func (l *lease) fits(m wire.Message) bool {
 	return l.link.shared || bytes.Equal(l.info, m.ClientInfo()) && bytes.Equal(l.capabilities, m.ClientCapabilities())
 }
@@ -161,8 +163,8 @@ func (s *session) leaseModern(ctx context.Context, c *call) (hold, error) {
 	return s.keep(l)
 }
 
-// keep holds a lease for later calls of clients that say the same of themselves, unless one like it is held already; the
-// oldest one makes room. It returns a hold for the call that needed it.
+// keep holds a lease for later calls of clients that say the same of themselves, unless one like it is held
+// already; the oldest one makes room. It returns a hold for the call that needed it.
 func (s *session) keep(l *lease) (hold, error) {
 	s.mu.Lock()
 	closed := s.closed

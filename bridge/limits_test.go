@@ -9,7 +9,8 @@ import (
 	"drawbridge/bridge/front"
 )
 
-// TestLimitsOfACaller: sessions and calls in flight are bounded for a caller, over all its sessions, and for nobody else.
+// TestLimitsOfACaller: sessions and calls in flight are bounded for a caller, over all its sessions, and for
+// nobody else.
 func TestLimitsOfACaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t)

@@ -212,8 +212,8 @@ func (l *link) read() {
 	}
 }
 
-// prove notes whether the first answer of a modern process is a modern server's. If not, what is remembered of the server may have
-// stopped being true, and is found out anew.
+// prove notes whether the first answer of a modern process is a modern server's. If not, what is remembered
+// of the server may have stopped being true, and is found out anew.
 func (l *link) prove(m wire.Message) {
 	if l.proven || l.era != era.Modern {
 		return

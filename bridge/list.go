@@ -27,7 +27,8 @@ var lists = map[string]list{
 	"resources/templates/list": {"resourceTemplates", "uriTemplate", "resources/read", policy.Resources},
 }
 
-// keptFor is the longest time, in milliseconds, that an agent may keep a list: what it may see changes with its credential.
+// keptFor is the longest time, in milliseconds, that an agent may keep a list: what it may see changes with
+// its credential.
 const keptFor = 60_000
 
 // shape makes the process's answer the agent's: its id back, and of lists what it may see.

@@ -20,8 +20,8 @@ type seat struct {
 	era    era.Era
 }
 
-// member is the session with sv for a request like m, made if need be. A legacy client's is opened with what the client
-// said; that goes on after member has returned.
+// member is the session with sv for a request like m, made if need be. A legacy client's is opened with what
+// the client said; that goes on after member has returned.
 func (j *joined) member(sv *server, m wire.Message) (*member, *wire.Error) {
 	at := seat{sv, eraOf(m)}
 	mb, made, e := j.take(at)

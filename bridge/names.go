@@ -24,8 +24,8 @@ type shelf struct {
 }
 
 const (
-	// sizeMax bounds the names of one server in a directory, in bytes. Past it what the server has listed is forgotten; it
-	// is looked for again when it is wanted.
+	// sizeMax bounds the names of one server in a directory, in bytes. Past it what the server has listed is
+	// forgotten; it is looked for again when it is wanted.
 	sizeMax = 4 << 20
 	// nameCost is what a name costs beside its bytes.
 	nameCost = 128
@@ -100,9 +100,9 @@ func (d *directory) find(k kind, name string, servers []*server) (*server, strin
 	return nil, ""
 }
 
-// enter takes a page that the members list into the directory; first says that it is the first. servers are all that
-// there are, in the order of the configuration: what several have is the first one's. It returns the joined list, as a JSON
-// array, and the cursors of the servers that have more.
+// enter takes a page that the members list into the directory; first says that it is the first. servers are
+// all that there are, in the order of the configuration: what several have is the first one's. It returns the
+// joined list, as a JSON array, and the cursors of the servers that have more.
 func (d *directory) enter(method string, parts []part, first bool, servers []*server) (things []byte, next map[string]string) {
 	l, k := lists[method], kind(strings.TrimSuffix(method, "/list"))
 	var all [][]byte
@@ -215,8 +215,8 @@ func (sh *shelf) forget(k kind) {
 	delete(sh.of, k)
 }
 
-// matches reports whether a URI can come from a URI template (RFC 6570): its literal parts occur in their order, the first at the start and the
-// last at the end.
+// matches reports whether a URI can come from a URI template (RFC 6570): its literal parts occur in their
+// order, the first at the start and the last at the end.
 func matches(template, uri string) bool {
 	head, rest, open := strings.Cut(template, "{")
 	if !open {

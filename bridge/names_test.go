@@ -8,8 +8,8 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// TestDirectoryIsBounded: a server that lists new names for ever, page after page, is remembered up to a bound, and takes
-// nothing from others.
+// TestDirectoryIsBounded: a server that lists new names for ever, page after page, is remembered up to a
+// bound, and takes nothing from others.
 func TestDirectoryIsBounded(t *testing.T) {
 	b := New(Config{Backend: newEchoing(t), Record: discard{}})
 	defer b.Close()

@@ -5,8 +5,8 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// Notifications of a process, and to whom they go: to the call or subscription that they name, to the sessions that asked
-// for them, or to nobody.
+// Notifications of a process, and to whom they go: to the call or subscription that they name, to the
+// sessions that asked for them, or to nobody.
 
 // notification is a notification of the process.
 func (l *link) notification(m wire.Message) {
@@ -91,8 +91,8 @@ func (o origin) wants(level []byte) bool {
 	return wanted == nil || severity(level) >= severity(wanted)
 }
 
-// soleLogger is the one call that asked a modern process for log messages, or nil. The process may still be at work on
-// calls that were cancelled.
+// soleLogger is the one call that asked a modern process for log messages, or nil. The process may still be
+// at work on calls that were cancelled.
 func (l *link) soleLogger() *call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -134,7 +134,8 @@ func (l *link) endListening(id uint64) {
 	}
 }
 
-// withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a subscription (modern).
+// withdrawn is notifications/cancelled: the server takes back a request of its own (legacy), or ends a
+// subscription (modern).
 func (l *link) withdrawn(m wire.Message) {
 	if l.era == era.Modern {
 		if id, ok := number(m.RequestID()); ok {

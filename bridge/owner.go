@@ -11,7 +11,8 @@ import (
 
 // What the owner sees and does. Nothing here is reachable by an agent.
 
-// Watch returns everything as it is now and all that changes from then on: no gap, no double. The caller closes the Sub.
+// Watch returns everything as it is now and all that changes from then on: no gap, no double. The caller
+// closes the Sub.
 func (b *Bridge) Watch() (Snapshot, *feed.Sub[Event]) {
 	b.state.Lock()
 	defer b.state.Unlock()
@@ -67,8 +68,8 @@ func (b *Bridge) asked(id uint64) {
 	b.feed.Publish(e)
 }
 
-// SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the backend ends
-// the old, or at once when the owner chose anew who shares one.
+// SetServer adds a server or changes one. Sessions of a changed one go on; they get a new process when the
+// backend ends the old, or at once when the owner chose anew who shares one.
 func (b *Bridge) SetServer(c ServerConfig) {
 	known := b.memory.Recall(c.Name, c.Version)
 	b.mu.Lock()
@@ -124,7 +125,8 @@ func (b *Bridge) Probe(name string) {
 	}
 }
 
-// SetStatus shows how the processes of a server are. Name, Command, Share, Era and Tools are the bridge's own and ignored.
+// SetStatus shows how the processes of a server are. Name, Command, Share, Era and Tools are the bridge's own
+// and ignored.
 func (b *Bridge) SetStatus(status Server) {
 	if sv := b.server(status.Name); sv != nil {
 		sv.mu.Lock()
@@ -182,8 +184,8 @@ func (b *Bridge) CancelCall(id uint64) error {
 	return fmt.Errorf("cancel call %d: it is not running", id)
 }
 
-// Disconnect ends all that an agent has open: sessions, calls, processes that were its own. When it returns nothing of the
-// agent's is alive in the bridge. That it cannot come back is the gate's to see to, before.
+// Disconnect ends all that an agent has open: sessions, calls, processes that were its own. When it returns
+// nothing of the agent's is alive in the bridge. That it cannot come back is the gate's to see to, before.
 func (b *Bridge) Disconnect(agent string) {
 	b.endAll(errRevoked,
 		func(s opened) bool { return s.owner().Agent == agent },
@@ -193,8 +195,8 @@ func (b *Bridge) Disconnect(agent string) {
 	}
 }
 
-// Raise lets nothing pass: every session ends, and new ones are refused until Lower. When it returns nothing of any agent runs
-// in the bridge.
+// Raise lets nothing pass: every session ends, and new ones are refused until Lower. When it returns nothing
+// of any agent runs in the bridge.
 func (b *Bridge) Raise() {
 	b.raised.Store(true)
 	b.publish(Raised{true})

@@ -148,7 +148,8 @@ func (p *parked) required(id wire.ID) wire.Message {
 	return wire.Reply(id, era.InputRequired(requests, p.handle))
 }
 
-// key is what a question is called in inputRequests: the server's id as text. A text that another id could be read as keeps its quotes.
+// key is what a question is called in inputRequests: the server's id as text. A text that another id could be
+// read as keeps its quotes.
 func (a *ask) key() string {
 	id := string(a.m.ID())
 	text, ok := wire.String([]byte(id))
@@ -160,7 +161,8 @@ func (a *ask) key() string {
 	return text
 }
 
-// resume gives the answers of a retry to the server. With all of them the retry takes the call over; else it asks again.
+// resume gives the answers of a retry to the server. With all of them the retry takes the call over; else it
+// asks again.
 func (p *parked) resume(c *call) {
 	answers := wire.Get(c.m.Params(), "inputResponses")
 	done, all, ok := p.sort(answers, c)
@@ -184,8 +186,8 @@ func (p *parked) resume(c *call) {
 	}
 }
 
-// sort finds the open questions that answers fits. With all of them answered the call becomes c's: only the first retry
-// gets there. It reports false when the call is over, or another's already.
+// sort finds the open questions that answers fits. With all of them answered the call becomes c's: only the
+// first retry gets there. It reports false when the call is over, or another's already.
 func (p *parked) sort(answers []byte, c *call) (done []*ask, all, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -61,8 +61,8 @@ func (k *parking) again(p *parked, c *call) {
 	p.server.b.asked(before)
 }
 
-// find is the parked call that a retry is for; nil when its requestState is none of the bridge's. A handle alone allows
-// nothing: caller, server and request must be the same, else it is an error and changes nothing.
+// find is the parked call that a retry is for; nil when its requestState is none of the bridge's. A handle
+// alone allows nothing: caller, server and request must be the same, else it is an error and changes nothing.
 func (k *parking) find(c *call) (*parked, *wire.Error) {
 	state, ok := wire.String(wire.Get(c.m.Params(), "requestState"))
 	if !ok {

@@ -52,8 +52,9 @@ func (sv *server) era(ctx context.Context) (era.Era, error) {
 	}
 }
 
-// probe finds out what the server speaks, and reads its tools on the way. Processes that are spoken to as it does not
-// speak are ended. https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio#backward-compatibility
+// probe finds out what the server speaks, and reads its tools on the way. Processes that are spoken to as it
+// does not speak are ended.
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio#backward-compatibility
 func (sv *server) probe(done chan struct{}) {
 	ctx, cancel := context.WithTimeout(sv.b.ctx, 2*openFor)
 	defer cancel()
@@ -113,8 +114,8 @@ func (sv *server) probeLink(ctx context.Context) (*link, func(), error) {
 // errSettlesNothing says that a process ended or stayed silent before its era could be told.
 var errSettlesNothing = errors.New("the server did not say what it speaks")
 
-// askEra tells the era of a fresh process. After a legacy answer the handshake has been made. A server that stays silent is
-// asked both questions at once: the first answer that settles it counts.
+// askEra tells the era of a fresh process. After a legacy answer the handshake has been made. A server that
+// stays silent is asked both questions at once: the first answer that settles it counts.
 func (l *link) askEra(ctx context.Context) (era.Era, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, openFor, errSilent(l.server))
 	defer cancel()
@@ -160,7 +161,8 @@ func (l *link) askEra(ctx context.Context) (era.Era, error) {
 	}
 }
 
-// era is what an answer to server/discover, or a refusal of initialize, tells; Unknown when it is not a modern server's.
+// era is what an answer to server/discover, or a refusal of initialize, tells; Unknown when it is not a
+// modern server's.
 func (e errandEnd) era() era.Era {
 	var refusal *wire.Error
 	switch {

@@ -9,8 +9,9 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// A modern server ends a call with input_required and waits for it to be made again. A legacy client is asked in the
-// middle of one call. Each input_required is a round: the questions go to the client, and with the last answer the call is made again.
+// A modern server ends a call with input_required and waits for it to be made again. A legacy client is asked
+// in the middle of one call. Each input_required is a round: the questions go to the client, and with the
+// last answer the call is made again.
 //
 //	call ── input_required ──▶ round ── all answers ──▶ the call again, with them ──▶ …
 
@@ -187,8 +188,8 @@ func (s *session) listenAgain(l *link) {
 	}
 }
 
-// changes is the one subscription behind a legacy session on a modern process: list changes and the resources that the client
-// subscribed to. The zero changes is none.
+// changes is the one subscription behind a legacy session on a modern process: list changes and the resources
+// that the client subscribed to. The zero changes is none.
 type changes struct {
 	link *link
 	id   uint64

@@ -22,12 +22,13 @@ import (
 const (
 	// heldMax bounds the requests of one process that wait until it is certain whose they are.
 	heldMax = 16
-	// heldFor is how long they wait while calls run that they could belong to, and heldForNext how long for the next call.
+	// heldFor is how long they wait while calls run that they could belong to, and heldForNext how long for
+	// the next call.
 	heldFor     = 5 * time.Second
 	heldForNext = 50 * time.Second
-	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does not answer it.
-	// It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Before another caller is shown what
-	// the process asks, longer has passed: ghostForOthers.
+	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does
+	// not answer it. It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Before
+	// another caller is shown what the process asks, longer has passed: ghostForOthers.
 	ghostFor       = 2 * time.Second
 	ghostForOthers = 30 * time.Second
 	// ghostsMax bounds the cancelled calls that are known one by one.
@@ -179,8 +180,8 @@ func (o origin) legacy() *session {
 	return o.session
 }
 
-// owner is what the process must mean when it says something of its calls up to that one. With several calls it is certain only for a
-// legacy session whose calls they all are. Called with l.mu held.
+// owner is what the process must mean when it says something of its calls up to that one. With several calls
+// it is certain only for a legacy session whose calls they all are. Called with l.mu held.
 func (l *link) owner(a *ask) origin {
 	var o origin
 	n, now := 0, l.server.b.now()
@@ -266,8 +267,8 @@ func (l *link) busy(a *ask) int {
 	return n
 }
 
-// blocked reports whether a call still runs that ran when the question came: it may be what asked, and wait for the answer.
-// Called with l.mu held.
+// blocked reports whether a call still runs that ran when the question came: it may be what asked, and wait
+// for the answer. Called with l.mu held.
 func (l *link) blocked(a *ask) bool {
 	for id, w := range l.waiting {
 		if _, ok := w.(*call); ok && id <= a.before {
@@ -280,15 +281,16 @@ func (l *link) blocked(a *ask) bool {
 // anything stands for what a process says that is no question: it may belong to every call.
 var anything = &ask{upTo: math.MaxUint64}
 
-// mayBeOf reports whether the question can belong to what waits there. Roots are asked for once and by nobody's call, as a
-// rule when the handshake is over; a modern client's list, in which it cannot be asked, does not take that question away from the call after it.
+// mayBeOf reports whether the question can belong to what waits there. Roots are asked for once and by
+// nobody's call, as a rule when the handshake is over; a modern client's list, in which it cannot be asked,
+// does not take that question away from the call after it.
 func (a *ask) mayBeOf(w waiter) bool {
 	c, ok := w.(*call)
 	return !ok || a.m.Method() != "roots/list" || c.era == era.Legacy || mayAsk(c.m.Method())
 }
 
-// ghost stands for a call that was cancelled: a process may still be at work on it, and what it asks or logs then is no
-// other call's.
+// ghost stands for a call that was cancelled: a process may still be at work on it, and what it asks or logs
+// then is no other call's.
 type ghost struct {
 	caller  *caller.Caller
 	session *session // of a legacy agent's call; nil for a modern agent's

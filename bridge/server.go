@@ -33,8 +33,8 @@ func newServer(b *Bridge, c ServerConfig, known Facts) *server {
 	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known}
 }
 
-// configure takes a new configuration and what is known of it. What was learned of the old one is forgotten. It reports
-// whether others share the processes than before.
+// configure takes a new configuration and what is known of it. What was learned of the old one is forgotten.
+// It reports whether others share the processes than before.
 func (sv *server) configure(c ServerConfig, known Facts) (reshared bool) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
@@ -75,8 +75,8 @@ type want struct {
 	params  []byte // of initialize, for a legacy process that is not open yet
 }
 
-// open returns a lease on a process that has been opened; it has one holder. A process that several share is opened once,
-// and who asked for it first may leave meanwhile.
+// open returns a lease on a process that has been opened; it has one holder. A process that several share is
+// opened once, and who asked for it first may leave meanwhile.
 func (sv *server) open(ctx context.Context, w want) (*lease, error) {
 	conn, release, err := sv.b.backend.Acquire(ctx, sv.name(), w.key)
 	if err != nil {
@@ -162,8 +162,8 @@ func (sv *server) forget(l *link) {
 	sv.mu.Unlock()
 }
 
-// doubt forgets what may not be true of the server: that it takes initialize. If it refuses that, and is known to speak
-// modern too, that is what remains; else the next call probes it again.
+// doubt forgets what may not be true of the server: that it takes initialize. If it refuses that, and is
+// known to speak modern too, that is what remains; else the next call probes it again.
 func (sv *server) doubt(refused bool) {
 	left := era.Unknown
 	if refused {

@@ -289,8 +289,8 @@ func (s *session) readyLegacy() hold {
 	return s.legacy.hold()
 }
 
-// restAfter is how long a session that nobody opened keeps its processes after its last call. When they end is then the
-// backend's to say.
+// restAfter is how long a session that nobody opened keeps its processes after its last call. When they end
+// is then the backend's to say.
 const restAfter = 2 * time.Second
 
 // rest gives back the processes of a session that nobody opened and nobody uses.

@@ -10,8 +10,9 @@ import (
 // What sessions on one legacy process have in common there: one level of log messages and one subscription to each
 // resource. What one session asks for takes nothing from another.
 
-// merged is a legacy request as the process may have it beside what others want: it logs at the most verbose level that
-// anybody wants, and a subscription lasts until nobody wants it. It reports false when the process need not hear of it.
+// merged is a legacy request as the process may have it beside what others want: it logs at the most verbose
+// level that anybody wants, and a subscription lasts until nobody wants it. It reports false when the process
+// need not hear of it.
 func (l *link) merged(m wire.Message) (wire.Message, bool) {
 	switch m.Method() {
 	case "logging/setLevel":
@@ -51,8 +52,8 @@ func (l *link) wants(uri string) bool {
 	return slices.ContainsFunc(l.listeners(), func(s *session) bool { return s.subscribed(uri) })
 }
 
-// unsubscribe tells the process that nobody wants that resource any more, if so. Who subscribes in the same moment may
-// have been heard before; the process is told of it again.
+// unsubscribe tells the process that nobody wants that resource any more, if so. Who subscribes in the same
+// moment may have been heard before; the process is told of it again.
 func (l *link) unsubscribe(uri string) {
 	if l.wants(uri) {
 		return
@@ -117,8 +118,8 @@ func (l *link) listeners() []*session {
 // elicitedMax bounds the URL elicitations whose end a session may be told of.
 const elicitedMax = 64
 
-// elicited notes that the agent was sent to a URL, so that it is told when the server is done there. More are forgotten
-// from the oldest on.
+// elicited notes that the agent was sent to a URL, so that it is told when the server is done there. More are
+// forgotten from the oldest on.
 func (s *session) elicited(elicitation []byte) {
 	id, ok := wire.String(wire.Get(elicitation, "elicitationId"))
 	if !ok || len(id) > uriMax {

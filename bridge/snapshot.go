@@ -37,7 +37,8 @@ func (s *Snapshot) Apply(e Event) {
 	}
 }
 
-// Call is the call with that id, or nil when it was never seen or is forgotten. The pointer is good until the next Apply.
+// Call is the call with that id, or nil when it was never seen or is forgotten. The pointer is good until the
+// next Apply.
 func (s *Snapshot) Call(id uint64) *CallInfo {
 	i, ok := slices.BinarySearchFunc(s.Calls, id, func(c CallInfo, id uint64) int {
 		switch {

@@ -18,8 +18,8 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// TestStress: agents of both eras, on sessions of every kind, do at random all that agents do, right or wrong, with chaotic servers
-// behind the bridge and an owner who interferes. Whatever happens:
+// TestStress: agents of both eras, on sessions of every kind, do at random all that agents do, right or
+// wrong, with chaotic servers behind the bridge and an owner who interferes. Whatever happens:
 //
 //   - every request has exactly one end: an answer with its own id, or none if it was cancelled; and nothing after it
 //   - what a server says of a call reaches that call's agent alone, and a question only the call that it belongs to
@@ -134,8 +134,8 @@ func nothingRemains(t *testing.T, b *Bridge) {
 	}
 }
 
-// fates is what became of calls, by their tags. What a server asks for a call that the bridge has ended may come under the
-// agent's next one, if it comes late.
+// fates is what became of calls, by their tags. What a server asks for a call that the bridge has ended may
+// come under the agent's next one, if it comes late.
 type fates struct {
 	mu   sync.Mutex      // guards the fields below
 	past map[string]bool // calls that ended before their answer; false: they wait for their agent
@@ -313,7 +313,8 @@ func (a *wildAgent) answer() {
 	go q.session.Handle(m, nil)
 }
 
-// retry makes a call again that was answered with input_required: as it should be, or with something changed, twice at the same time.
+// retry makes a call again that was answered with input_required: as it should be, or with something changed,
+// twice at the same time.
 func (a *wildAgent) retry(s front.Session) {
 	a.mu.Lock()
 	var text string

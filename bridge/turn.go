@@ -22,14 +22,14 @@ func (h hold) letGo() {
 	}
 }
 
-// takesTurns reports whether such a call must wait for its turn on this link: where a question in the middle of it could be
-// another call's.
+// takesTurns reports whether such a call must wait for its turn on this link: where a question in the middle
+// of it could be another call's.
 func (l *link) takesTurns(c *call) bool {
 	return l.era == era.Legacy && !l.private && l.server.oneAtATime(c)
 }
 
-// waitTurn waits for the turn in a process that the call cannot choose. Beside a call that waits itself it goes on without
-// one, and what the server asks then is held until it is certain whose it is.
+// waitTurn waits for the turn in a process that the call cannot choose. Beside a call that waits itself it
+// goes on without one, and what the server asks then is held until it is certain whose it is.
 func (h hold) waitTurn(ctx context.Context) (hold, error) {
 	turn, err := h.lease.link.takeTurn(ctx)
 	if err != nil {

@@ -57,8 +57,8 @@ func Added(method string) bool {
 	return method == "server/discover" || method == "subscriptions/listen"
 }
 
-// Agree is the revision that a handshake ends with: what the client asks for if the server can speak it, else the newest that
-// is not newer than the server's. Revisions are dates, so their order is that of their text.
+// Agree is the revision that a handshake ends with: what the client asks for if the server can speak it, else
+// the newest that is not newer than the server's. Revisions are dates, so their order is that of their text.
 // A client that asks for an unknown one is offered the server's.
 func Agree(client, server string) string {
 	if Of(client) == Legacy && client < server {

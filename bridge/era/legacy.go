@@ -60,7 +60,8 @@ func legacyMeta(meta []byte) []byte {
 	return wire.Without(meta, gone...)
 }
 
-// FromLegacy is a legacy server's answer as a modern client takes it. greeting is the result of the server's initialize.
+// FromLegacy is a legacy server's answer as a modern client takes it. greeting is the result of the server's
+// initialize.
 func FromLegacy(method string, m wire.Message, greeting []byte) wire.Message {
 	if m.Kind() == wire.Failure {
 		if m.ErrorCode() != wire.ResourceNotFound {
@@ -104,7 +105,8 @@ func cacheable(result []byte) []byte {
 	return wire.Set(wire.Set(result, []byte(keptFor), "ttlMs"), []byte(`"private"`), "cacheScope")
 }
 
-// withoutTaskTools leaves out the tools that can only be called as tasks, which modern revisions have not, and of the others what they say of tasks.
+// withoutTaskTools leaves out the tools that can only be called as tasks, which modern revisions have not,
+// and of the others what they say of tasks.
 func withoutTaskTools(result []byte) []byte {
 	var kept [][]byte
 	changed := false
@@ -139,7 +141,8 @@ func InputRequest(m wire.Message) []byte {
 	)
 }
 
-// InputRequired is the result that asks a modern client for input. requests are by key; state is for the client to bring back.
+// InputRequired is the result that asks a modern client for input. requests are by key; state is for the
+// client to bring back.
 func InputRequired(requests []wire.Member, state string) []byte {
 	return wire.Object(
 		wire.Member{Key: "resultType", Value: []byte(`"input_required"`)},
@@ -148,7 +151,8 @@ func InputRequired(requests []wire.Member, state string) []byte {
 	)
 }
 
-// URLRequests are the URL elicitations that a legacy error -32042 asks for, as elements of inputRequests; nil for any other answer.
+// URLRequests are the URL elicitations that a legacy error -32042 asks for, as elements of inputRequests; nil
+// for any other answer.
 func URLRequests(m wire.Message) []wire.Member {
 	if m.ErrorCode() != wire.URLElicitationRequired {
 		return nil

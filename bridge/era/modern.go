@@ -63,8 +63,8 @@ func Greeting(discover []byte, revision string) []byte {
 	)
 }
 
-// FromModern is a modern server's final answer as a legacy client takes it: errors that its revision does not know are mapped,
-// and what its schema forbids is dropped.
+// FromModern is a modern server's final answer as a legacy client takes it: errors that its revision does not
+// know are mapped, and what its schema forbids is dropped.
 func FromModern(method string, m wire.Message) wire.Message {
 	if m.Kind() == wire.Failure {
 		return fromModernError(method, m)
@@ -110,8 +110,8 @@ func objectSchemas(result []byte) []byte {
 	return wire.Set(result, wire.Array(all), "tools")
 }
 
-// LegacyRequest is an element of inputRequests as a request to a legacy client. elicitationID is what a revision with URL
-// elicitation wants; it is used for those alone. It is Invalid for what is no request.
+// LegacyRequest is an element of inputRequests as a request to a legacy client. elicitationID is what a
+// revision with URL elicitation wants; it is used for those alone. It is Invalid for what is no request.
 func LegacyRequest(id wire.ID, request []byte, elicitationID string) wire.Message {
 	method, _ := wire.String(wire.Get(request, "method"))
 	params := wire.Get(request, "params")
@@ -124,7 +124,8 @@ func LegacyRequest(id wire.ID, request []byte, elicitationID string) wire.Messag
 	return wire.NewRequest(id, method, params)
 }
 
-// Retry is a request again, with the answers that the server asked for and the state that it gave along. A nil state is none.
+// Retry is a request again, with the answers that the server asked for and the state that it gave along. A
+// nil state is none.
 func Retry(m wire.Message, answers []wire.Member, state []byte) wire.Message {
 	params := wire.Without(orEmpty(m.Params()), "inputResponses", "requestState")
 	if len(answers) > 0 {
