@@ -191,8 +191,8 @@ func (s *session) notification(m wire.Message) {
 		if l := s.legacyLink(); l != nil {
 			s.opened(l)
 		}
-	default:
-		if l := s.legacyLink(); l != nil && l.era == era.Legacy {
+	default: // to a process that callers share it would be the bridge's own word
+		if l := s.legacyLink(); l != nil && l.era == era.Legacy && !l.shared {
 			l.tell(m, wire.Edit{})
 		}
 	}
