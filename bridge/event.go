@@ -16,6 +16,10 @@ type (
 	AgentChanged struct{ Agent Agent }
 	// AgentRemoved: an agent's approval ended.
 	AgentRemoved struct{ Name string }
+	// AgentAsked: an agent that is not approved yet asks to be let in, and waits for the owner.
+	AgentAsked struct{ Applicant Applicant }
+	// AgentAnswered: it waits no more. It was let in, was refused, or gave up.
+	AgentAnswered struct{ ID string }
 	// SessionOpened: an agent began to talk to a server.
 	SessionOpened struct{ Session SessionInfo }
 	// SessionClosed: it ended.
@@ -40,6 +44,8 @@ func (ServerChanged) isEvent()  {}
 func (ServerRemoved) isEvent()  {}
 func (AgentChanged) isEvent()   {}
 func (AgentRemoved) isEvent()   {}
+func (AgentAsked) isEvent()     {}
+func (AgentAnswered) isEvent()  {}
 func (SessionOpened) isEvent()  {}
 func (SessionClosed) isEvent()  {}
 func (CallStarted) isEvent()    {}
@@ -90,12 +96,31 @@ type ProcessInfo struct {
 // Agent is an approved agent as the owner sees it. It holds no secret.
 type Agent struct {
 	Name     string
-	Hint     string   // the key id of its token
+	Hint     string   // the key id of its token; "" for one that came in by OAuth
+	Client   string   // what a client that came in by OAuth calls itself; unverified
+	Users    []string // who signed in at it, by e-mail or else subject; nil without sign-in
 	Servers  []string // nil is every server
 	Tools    []string // globs; nil is everything
 	Created  time.Time
 	Expires  time.Time // zero is never
 	LastUsed time.Time // zero is never
+}
+
+// Applicant is an agent that asks to be let in. What its client says of itself is unverified, unless a
+// host vouches for it.
+type Applicant struct {
+	ID           string
+	Code         string // what its browser shows, for the owner to compare
+	Client       string // what it calls itself; "" is nothing
+	Vouches      string // the host that Client was read from; "" is nobody
+	RedirectHost string // where its browser takes the answer; "" is nowhere
+	Loopback     bool   // RedirectHost is the browser's own machine: any program there may be what asks
+	Address      string // where its browser is
+	User         string // who signed in: `issuer|subject`
+	Email        string // for display only
+	Groups       []string
+	Servers      []string // asked for; nil is whichever the owner picks
+	Asked, Ends  time.Time
 }
 
 // SessionInfo is one agent talking to one server.
@@ -164,6 +189,7 @@ type Snapshot struct {
 	Raised   bool
 	Servers  map[string]Server
 	Agents   map[string]Agent
+	Applying map[string]Applicant // by ID
 	Sessions map[uint64]SessionInfo
 	Calls    []CallInfo // oldest first; ended ones beyond callsKept are dropped
 }

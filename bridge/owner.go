@@ -158,6 +158,21 @@ func (b *Bridge) SetAgents(agents []Agent) {
 	}
 }
 
+// AgentAsks shows an agent that asks to be let in, until AgentAnswered says that it needs no answer any more.
+func (b *Bridge) AgentAsks(a Applicant) { b.publish(AgentAsked{a}) }
+
+// AgentAnswered ends what AgentAsks began. An unknown id is no error.
+func (b *Bridge) AgentAnswered(id string) {
+	b.state.Lock()
+	defer b.state.Unlock()
+	if _, ok := b.shown.Applying[id]; !ok {
+		return
+	}
+	e := AgentAnswered{id}
+	b.shown.Apply(e)
+	b.feed.Publish(e)
+}
+
 // SetPolicy puts the owner's rules in place, for open sessions too.
 func (b *Bridge) SetPolicy(p *policy.Policy) {
 	b.ruling.Lock()
@@ -193,6 +208,14 @@ func (b *Bridge) Disconnect(agent string) {
 	for _, sv := range b.allServers() {
 		sv.endLinks(func(l *link) bool { return l.agent == agent })
 	}
+}
+
+// EndGrant ends what was opened with one grant of an agent's, which the gate admits no more. What the agent
+// has open with another grant goes on.
+func (b *Bridge) EndGrant(grant string) {
+	b.endAll(errRevoked,
+		func(s opened) bool { return s.owner().Grant == grant },
+		func(p *parked) bool { return p.caller.Grant == grant })
 }
 
 // Raise lets nothing pass: every session ends, and new ones are refused until Lower. When it returns nothing

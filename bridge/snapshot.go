@@ -17,6 +17,10 @@ func (s *Snapshot) Apply(e Event) {
 		s.Agents[e.Agent.Name] = e.Agent
 	case AgentRemoved:
 		delete(s.Agents, e.Name)
+	case AgentAsked:
+		s.Applying[e.Applicant.ID] = e.Applicant
+	case AgentAnswered:
+		delete(s.Applying, e.ID)
 	case SessionOpened:
 		s.Sessions[e.Session.ID] = e.Session
 	case SessionClosed:
@@ -76,11 +80,15 @@ func (s *Snapshot) clone() Snapshot {
 	c := *s
 	c.Servers = maps.Clone(s.Servers)
 	c.Agents = maps.Clone(s.Agents)
+	c.Applying = maps.Clone(s.Applying)
 	c.Sessions = maps.Clone(s.Sessions)
 	c.Calls = slices.Clone(s.Calls)
 	return c
 }
 
 func newSnapshot() Snapshot {
-	return Snapshot{Servers: map[string]Server{}, Agents: map[string]Agent{}, Sessions: map[uint64]SessionInfo{}}
+	return Snapshot{
+		Servers: map[string]Server{}, Agents: map[string]Agent{}, Applying: map[string]Applicant{},
+		Sessions: map[uint64]SessionInfo{},
+	}
 }

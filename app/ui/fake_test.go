@@ -26,6 +26,7 @@ func newFake() *fake {
 	return &fake{state: bridge.Snapshot{
 		Raised:  true,
 		Servers: map[string]bridge.Server{}, Agents: map[string]bridge.Agent{}, Sessions: map[uint64]bridge.SessionInfo{},
+		Applying: map[string]bridge.Applicant{},
 	}}
 }
 
@@ -34,6 +35,7 @@ func (f *fake) Watch() (bridge.Snapshot, *feed.Sub[bridge.Event]) {
 	defer f.mu.Unlock()
 	s := f.state
 	s.Servers, s.Agents, s.Sessions, s.Calls = maps.Clone(s.Servers), maps.Clone(s.Agents), maps.Clone(s.Sessions), slices.Clone(s.Calls)
+	s.Applying = maps.Clone(s.Applying)
 	return s, f.feed.Subscribe()
 }
 

@@ -54,7 +54,7 @@ func (v *view) fold(e bridge.Event) change {
 	switch e := e.(type) {
 	case bridge.ServerChanged, bridge.ServerRemoved:
 		return serversChanged
-	case bridge.AgentChanged, bridge.AgentRemoved:
+	case bridge.AgentChanged, bridge.AgentRemoved, bridge.AgentAsked, bridge.AgentAnswered:
 		return agentsChanged
 	case bridge.SessionOpened, bridge.SessionClosed:
 		return agentsChanged | serversChanged

@@ -18,6 +18,7 @@ func TestEveryEventIsSeen(t *testing.T) {
 	for _, e := range []bridge.Event{
 		bridge.ServerChanged{Server: bridge.Server{Name: "x"}}, bridge.ServerRemoved{Name: "x"},
 		bridge.AgentChanged{Agent: bridge.Agent{Name: "x"}}, bridge.AgentRemoved{Name: "x"},
+		bridge.AgentAsked{Applicant: bridge.Applicant{ID: "x"}}, bridge.AgentAnswered{ID: "x"},
 		bridge.SessionOpened{Session: bridge.SessionInfo{ID: 1}}, bridge.SessionClosed{ID: 1},
 		bridge.CallStarted{Call: bridge.CallInfo{ID: 1}}, bridge.CallProgressed{ID: 1}, bridge.CallEnded{ID: 1},
 		bridge.Raised{},
