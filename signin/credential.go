@@ -18,22 +18,27 @@ const (
 )
 
 // takeToken removes every credential from r and returns the bearer token, or why there is none that
-// could be tried. It is the only reader of credentials.
-func takeToken(r *http.Request) (string, *refusal) {
+// could be tried. It and the tickets that it takes are the only readers of credentials.
+func (g *Gate) takeToken(r *http.Request) (string, *refusal) {
 	authorization, carried := take(r.Header)
 	if tokenInQuery(r.URL.RawQuery) {
 		return "", refuseQuery
 	}
+	ticket := takeTicket(r)
 	switch {
 	case len(authorization) == 1:
 		return bearerOf(authorization[0])
 	case len(authorization) > 1 || len(carried) > 1:
 		return "", refuseTwo
-	case len(carried) == 1 && strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+	case len(carried) == 1 && isUpgrade(r):
 		return decodeCarried(carried[0])
+	case ticket != "" && isUpgrade(r):
+		return g.tickets.redeem(ticket)
 	}
 	return "", refuseNone
 }
+
+func isUpgrade(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
 
 // stripBearer removes every credential from r except one of the Basic scheme.
 func stripBearer(r *http.Request) {

@@ -24,7 +24,7 @@ func FuzzTakeToken(f *testing.F) {
 		if protocols != "" {
 			r.Header["Sec-Websocket-Protocol"] = []string{protocols}
 		}
-		token, why := takeToken(r)
+		token, why := new(Gate).takeToken(r)
 		if (token == "") == (why == nil) {
 			t.Fatalf("token %q with refusal %v", token, why)
 		}
@@ -44,7 +44,7 @@ func FuzzTakeToken(f *testing.F) {
 			}
 		}
 		checkStripped(t, r.Header, protocols)
-		again, why := takeToken(r)
+		again, why := new(Gate).takeToken(r)
 		if again != "" || why != refuseNone && why != refuseQuery {
 			t.Errorf("a credential was left: %q, %v", again, why)
 		}

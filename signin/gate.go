@@ -39,7 +39,8 @@ type Config struct {
 }
 
 // Gate is the http.Handler that every request passes. It alone reads credentials, and it removes
-// them: nothing behind it sees one. It also serves the protected resource metadata (RFC 9728).
+// them: nothing behind it sees one. It also serves the protected resource metadata (RFC 9728), and tickets for
+// WebSocket clients that can set no header.
 //
 // A request that is admitted holds its grant, not its token: its context is cancelled, with ErrRevoked or ErrExpired
 // as the cause, when the grant ends, and not before.
@@ -50,6 +51,7 @@ type Gate struct {
 	origin   func(*http.Request) string
 	issuers  func(*http.Request) []string
 	grants   grants
+	tickets  tickets
 }
 
 // New returns a gate that admits nobody but whom cfg.Verifier knows.
@@ -72,7 +74,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		return
 	}
-	token, why := takeToken(r)
+	token, why := g.takeToken(r)
 	if endpoint, ok := describedBy(r.URL.Path); ok {
 		g.serveMetadata(w, r, endpoint)
 		return
@@ -83,21 +85,25 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	l := &lease{cancel: cancel, w: w}
-	who, err := g.admit(token, l)
+	who, err := g.admit(token, r.URL.Path, l)
 	if err != nil {
 		cancel(nil)
 		g.refuse(w, r, refuseToken)
 		return
 	}
 	defer g.grants.leave(l)
-	admitted := r.WithContext(caller.With(ctx, who))
+	if r.URL.Path == ticketPath {
+		g.serveTicket(w, r, token, who)
+		return
+	}
+	admitted := r.WithContext(caller.WithLease(ctx, who, l))
 	admitted.Trailer = nil // filled after the body has been read, and could hold credentials again
 	g.next.ServeHTTP(w, admitted)
 }
 
-// admit enters l as a request of whoever presents the token. A grant that ends or moves meanwhile
+// admit enters l as a request to path of whoever presents the token. A grant that ends or moves meanwhile
 // makes it ask again, so that after End nothing starts on an answer from before.
-func (g *Gate) admit(token string, l *lease) (*caller.Caller, error) {
+func (g *Gate) admit(token, path string, l *lease) (*caller.Caller, error) {
 	for {
 		epoch := g.grants.epoch.Load()
 		who, ends, err := g.verifier.Verify(token)
@@ -106,6 +112,9 @@ func (g *Gate) admit(token string, l *lease) (*caller.Caller, error) {
 		}
 		if who == nil || who.Grant == "" {
 			return nil, errNobody
+		}
+		if !meant(who.Audience, path) {
+			return nil, errAudience
 		}
 		if g.grants.enter(l, who.Grant, ends, epoch) {
 			return who, nil

@@ -20,6 +20,7 @@ type grants struct {
 type grant struct {
 	leases map[*lease]struct{}
 	ends   time.Time   // zero is never
+	warned time.Time   // the end that its leases were warned of last
 	timer  *time.Timer // runs grants.tick; nil as long as the grant never ends
 }
 
@@ -28,7 +29,9 @@ type lease struct {
 	cancel context.CancelCauseFunc
 	grant  *grant
 
-	over chan struct{} // closed by leave; nil until somebody waits; guarded by grants.mu
+	over chan struct{}  // closed by leave; nil until somebody waits; guarded by grants.mu
+	warn chan time.Time // capacity 1: the latest warning; nil until somebody listens; never closed; guarded by grants.mu
+	all  *grants
 
 	mu   sync.Mutex // guards the fields below
 	w    http.ResponseWriter
@@ -39,6 +42,8 @@ const (
 	// tickEvery bounds how long a timer runs: timers stand still while the machine sleeps, and a
 	// grant must not live longer for that.
 	tickEvery = time.Minute
+	// warnBefore is how long before the end of a grant its connections are warned.
+	warnBefore = time.Minute
 	// lastWords is how long a handler that was cancelled may still be reading or writing.
 	lastWords = 2 * time.Second
 )
@@ -60,8 +65,21 @@ func (g *grants) enter(l *lease, id string, ends time.Time, epoch uint64) bool {
 		gr.ends = ends // a token of the same grant was refreshed; the timer finds out
 	}
 	gr.leases[l] = struct{}{}
-	l.grant = gr
+	l.grant, l.all = gr, g
 	return true
+}
+
+// Warned implements caller.Lease.
+func (l *lease) Warned() <-chan time.Time {
+	l.all.mu.Lock()
+	defer l.all.mu.Unlock()
+	if l.warn == nil {
+		l.warn = make(chan time.Time, 1)
+		if ends := l.grant.ends; !ends.IsZero() && time.Until(ends) <= warnBefore {
+			l.warn <- ends
+		}
+	}
+	return l.warn
 }
 
 // leave takes l out. Nothing touches its connection afterwards.
@@ -119,7 +137,11 @@ func (g *grants) arm(id string, gr *grant) {
 	if gr.ends.IsZero() {
 		return
 	}
-	wait := min(time.Until(gr.ends), tickEvery)
+	wait := time.Until(gr.ends)
+	if before := wait - warnBefore; before > 0 {
+		wait = before
+	}
+	wait = min(wait, tickEvery)
 	if gr.timer == nil {
 		gr.timer = time.AfterFunc(wait, func() { g.tick(id, gr) })
 		return
@@ -135,7 +157,10 @@ func (g *grants) tick(id string, gr *grant) {
 		g.mu.Unlock()
 		return
 	}
-	if gr.ends.IsZero() || time.Now().Before(gr.ends) {
+	if left := time.Until(gr.ends); gr.ends.IsZero() || left > 0 {
+		if left <= warnBefore {
+			gr.tell()
+		}
 		g.arm(id, gr)
 		g.mu.Unlock()
 		return
@@ -145,6 +170,24 @@ func (g *grants) tick(id string, gr *grant) {
 	g.mu.Unlock()
 	for _, l := range leases {
 		l.stop(ErrExpired)
+	}
+}
+
+// tell warns all that lives under gr, once for each end. With grants.mu held.
+func (gr *grant) tell() {
+	if gr.ends.IsZero() || gr.warned.Equal(gr.ends) {
+		return
+	}
+	gr.warned = gr.ends
+	for l := range gr.leases {
+		if l.warn == nil {
+			continue
+		}
+		select {
+		case <-l.warn: // of an end that is not the end any more
+		default:
+		}
+		l.warn <- gr.ends
 	}
 }
 

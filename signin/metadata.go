@@ -76,6 +76,17 @@ func endpointOf(path string) (endpoint string, ok bool) {
 	return "", false
 }
 
+// meant reports whether a grant for that audience (see caller.Caller) is good at path. A path that leads to no
+// server is not asked.
+func meant(audience, path string) bool {
+	endpoint, ok := endpointOf(path)
+	if audience == "" || !ok {
+		return true
+	}
+	server := endpoint[1 : 1+max(strings.LastIndexByte(endpoint[1:], '/'), 0)]
+	return server == audience || server == "" && audience == "*"
+}
+
 func isNameByte(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' }
 
 // ownOrigin is the origin that the request itself was made to.

@@ -22,6 +22,8 @@ var (
 		`this bridge needs a token: ask its owner for one and send it in the header "Authorization: Bearer <token>"`}
 	refuseToken = &refusal{http.StatusUnauthorized, "invalid_token",
 		"this token is not valid, or not any more: ask the owner of this bridge for a new one"}
+	refuseTicket = &refusal{http.StatusUnauthorized, "invalid_token",
+		"this ticket was used already, or is older than 30 seconds: get another one"}
 	refuseSyntax = &refusal{http.StatusBadRequest, "invalid_request",
 		`the credentials are malformed: send the header "Authorization: Bearer <token>"`}
 	refuseTwo = &refusal{http.StatusBadRequest, "invalid_request",
@@ -30,7 +32,10 @@ var (
 		`a token must not be part of an address, where logs and histories keep it: ask the owner of this bridge for a new one and send it in the header "Authorization: Bearer <token>"`}
 )
 
-var errNobody = errors.New("the verifier named no grant")
+var (
+	errNobody   = errors.New("the verifier named no grant")
+	errAudience = errors.New("the token is for another server")
+)
 
 // refuse answers r with why: for MCP endpoints in JSON-RPC, which their clients show, else in text.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {

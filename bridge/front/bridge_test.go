@@ -259,11 +259,23 @@ type lease struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	rc     *http.ResponseController
-	over   chan struct{} // closed when the handler has returned
+	over   chan struct{}  // closed when the handler has returned
+	warned chan time.Time // capacity 1
+}
+
+func (l *lease) Warned() <-chan time.Time { return l.warned }
+
+// warn tells all that is open when it ends.
+func (g *gate) warn(at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, l := range g.leases {
+		l.warned <- at
+	}
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	l := &lease{rc: http.NewResponseController(w), over: make(chan struct{})}
+	l := &lease{rc: http.NewResponseController(w), over: make(chan struct{}), warned: make(chan time.Time, 1)}
 	l.ctx, l.cancel = context.WithCancelCause(r.Context())
 	defer l.cancel(nil)
 	defer close(l.over)
@@ -271,7 +283,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.leases = append(g.leases, l)
 	g.mu.Unlock()
 	grant := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	g.next.ServeHTTP(w, r.WithContext(caller.With(l.ctx, &caller.Caller{Agent: grant, Grant: grant})))
+	g.next.ServeHTTP(w, r.WithContext(caller.WithLease(l.ctx, &caller.Caller{Agent: grant, Grant: grant}, l)))
 }
 
 // lastWords is how long the gate lets a handler write that it has cancelled.

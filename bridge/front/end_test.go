@@ -42,6 +42,27 @@ func TestGrantEnds(t *testing.T) {
 	})
 }
 
+// TestGrantIsAboutToEnd: whatever stays open hears of it once, on every front.
+func TestGrantIsAboutToEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-11-25")
+		alone := watching(t, h.do(t, "GET", "/mcp", "", id))
+		alone.want(t, event{id: "0/0", retry: "1000"}, event{comment: true})
+		sse, _ := opened(t, t.Context(), h, "/sse")
+		socket := h.connect(t, "/ws")
+		synctest.Wait()
+		at := time.Now().Add(time.Minute)
+		h.gate.warn(at)
+		want := string(endsSoon(at).Bytes())
+		alone.want(t, event{id: "0/1", name: "message", data: want})
+		sse.want(t, event{name: "message", data: want})
+		if got := hear(t, socket); got != want || !strings.Contains(got, at.UTC().Format(time.RFC3339)) {
+			t.Errorf("the socket hears %s", got)
+		}
+	})
+}
+
 // TestSessionEnds: the same, when the bridge ends it.
 func TestSessionEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

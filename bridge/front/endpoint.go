@@ -15,6 +15,7 @@ const (
 	sse     endpoint = "sse"
 	message endpoint = "message" // where clients of sse post to
 	ws      endpoint = "ws"
+	ticket  endpoint = "ws-ticket" // the gate's; here it is only guarded
 )
 
 // locate splits a path into the server's name, "" for all of them joined, and the endpoint. Only the
@@ -33,6 +34,10 @@ func locate(path string) (server string, e endpoint) {
 	switch e = endpoint(last); e {
 	case mcp, sse, message, ws:
 		return server, e
+	case ticket:
+		if server == "" {
+			return "", e
+		}
 	}
 	return "", nowhere
 }
@@ -54,12 +59,12 @@ func (e endpoint) methods() []string {
 		return []string{http.MethodPost, http.MethodGet, http.MethodDelete}
 	case sse, ws:
 		return []string{http.MethodGet}
-	case message:
+	case message, ticket:
 		return []string{http.MethodPost}
 	}
 	return nil
 }
 
 func (e endpoint) takes(method string) bool {
-	return method == http.MethodPost && (e == mcp || e == message) || slices.Contains(e.methods(), method)
+	return slices.Contains(e.methods(), method)
 }

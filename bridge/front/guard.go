@@ -55,7 +55,7 @@ func (g *guard) admits(w http.ResponseWriter, r *http.Request, end endpoint) boo
 	switch {
 	case !end.takes(r.Method):
 		wrongMethod(w, end.methods()...)
-	case r.Method == http.MethodPost && !isJSON(r.Header):
+	case r.Method == http.MethodPost && end != ticket && !isJSON(r.Header):
 		refuse(w, http.StatusUnsupportedMediaType, "", &wire.Error{Code: wire.InvalidRequest, Message: "the body must be application/json, without a content encoding"})
 	case r.Method == http.MethodPost && end == mcp && !(accepts(r.Header, "application/json") && accepts(r.Header, "text/event-stream")):
 		refuse(w, http.StatusNotAcceptable, "", &wire.Error{Code: wire.InvalidRequest, Message: "the client must accept application/json and text/event-stream"})

@@ -89,6 +89,10 @@ func TestGuard(t *testing.T) {
 		{"POST /mcp\n" + json + "\nContent-Length: 1000", 0},
 		{"POST /mcp\n" + json + "\nContent-Length: 1001", 413},
 		{"POST /token\nContent-Type: application/x-www-form-urlencoded", 0},
+		{"POST /ws-ticket", 0},
+		{"POST /ws-ticket\nOrigin: https://evil.example.com", 403},
+		{"OPTIONS /ws-ticket\nOrigin: https://app.example.com\nAccess-Control-Request-Method: POST", 204},
+		{"GET /ws-ticket", 405},
 
 		// Accept.
 		{"POST /mcp\n" + json + "\nAccept: application/json, text/event-stream", 0},

@@ -86,7 +86,7 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	server, end := locate(r.URL.Path)
 	switch {
-	case end == nowhere:
+	case end == nowhere, end == ticket:
 		noEndpoint(w)
 	case !end.takes(r.Method):
 		wrongMethod(w, end.methods()...)

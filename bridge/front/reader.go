@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"drawbridge/internal/caller"
+	"drawbridge/internal/wire"
 )
 
 // sight is what a reader sees of its queue.
@@ -26,6 +27,8 @@ type reader struct {
 	wake  <-chan struct{}
 	// grace is how long calls may still be answered after the session has ended.
 	grace time.Duration
+	// out is where the agent is warned that its grant ends soon; nil is nowhere. What it gets, the queue has.
+	out Sink
 	// owned is the session if it ends with this connection, else nil. It is closed when the grant ends, so that its
 	// calls are answered before the last look.
 	owned Session
@@ -33,6 +36,7 @@ type reader struct {
 	ctx      context.Context
 	gone     <-chan struct{} // of ctx
 	session  <-chan struct{} // closed when the session ends; nil once seen
+	warned   <-chan time.Time // nil without out
 	deadline <-chan time.Time
 	over     bool
 	items    []item
@@ -45,6 +49,10 @@ func newReader(ctx context.Context, s Session, q *queue, wake <-chan struct{}, g
 	r.items = r.one[:0]
 	return r
 }
+
+// warn makes r tell the agent when its grant is about to end, by way of out, which sends to the queue of r. It is for
+// connections that outlive their answers.
+func (r *reader) warn(out Sink) { r.out, r.warned = out, caller.Warned(r.ctx) }
 
 // next waits for messages, until tick fires. They are the caller's until the next call; number is that of the first.
 func (r *reader) next(tick <-chan time.Time) (items []item, number uint64, s sight) {
@@ -66,6 +74,8 @@ func (r *reader) next(tick <-chan time.Time) (items []item, number uint64, s sig
 		case <-r.wake:
 		case <-tick:
 			return nil, 0, idle
+		case at := <-r.warned:
+			r.out.Send(endsSoon(at), false)
 		case <-r.deadline:
 			r.over = true
 		case <-r.session: // calls may still be answered
@@ -81,6 +91,16 @@ func (r *reader) next(tick <-chan time.Time) (items []item, number uint64, s sig
 			r.over = true
 		}
 	}
+}
+
+// endsSoon is the notification that warns of the end of a grant: a log message, which clients of every revision know.
+func endsSoon(at time.Time) wire.Message {
+	return wire.NewNotification("notifications/message", wire.Object(
+		wire.Member{Key: "level", Value: wire.Quote("warning")},
+		wire.Member{Key: "logger", Value: wire.Quote("drawbridge")},
+		wire.Member{Key: "data", Value: wire.Quote("this agent's access ends at " + at.UTC().Format(time.RFC3339) +
+			", and this connection with it; refresh the access token to go on")},
+	))
 }
 
 // grantEnd is why the gate ended ctx, or nil when it did not: the connection was lost, or nothing happened.

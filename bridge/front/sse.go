@@ -27,6 +27,7 @@ func (h *handler) sse(w http.ResponseWriter, r *http.Request, server string) {
 	e.endpoint(messagePath(server, s.ID()))
 	rd := newReader(r.Context(), s, out.queue, out.wake, 0)
 	rd.owned = s
+	rd.warn(out)
 	if _, saw := e.pump(rd, nil, 0); saw == behind {
 		panic(http.ErrAbortHandler)
 	}

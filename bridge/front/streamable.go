@@ -209,7 +209,9 @@ func (h *handler) listen(w http.ResponseWriter, r *http.Request, server string) 
 	}
 	l := listener{w: w, streams: st, stream: stream, prime: s.Revision() >= primeRevision}
 	if stream == 0 {
-		l.run(newReader(r.Context(), s, q, wake, 0), number)
+		rd := newReader(r.Context(), s, q, wake, 0)
+		rd.warn(st)
+		l.run(rd, number)
 		return
 	}
 	l.run(newReader(r.Context(), s, q, wake, endGrace), number)

@@ -112,6 +112,7 @@ func (k *socket) read() {
 func (k *socket) write() {
 	r := newReader(k.ctx, k.session, k.out.queue, k.out.wake, 0)
 	r.owned = k.session
+	r.warn(k.out)
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
 	for {

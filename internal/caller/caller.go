@@ -4,6 +4,7 @@ package caller
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Why the gate cancels the context of a request that it has let in; see context.Cause.
@@ -37,10 +38,41 @@ type Scope struct {
 	Tools  []string // globs of tool names; empty allows tools, prompts, resources and the rest, otherwise tools alone
 }
 
+// Lease is the hold of one request, or connection, on what lets it in.
+type Lease interface {
+	// Warned yields the time at which the grant ends, shortly before it does. A grant that is renewed after that may
+	// warn again. It is never closed; nil never yields.
+	Warned() <-chan time.Time
+}
+
 type key struct{}
 
-// With returns ctx carrying c. Only the gate calls it.
-func With(ctx context.Context, c *Caller) context.Context { return context.WithValue(ctx, key{}, c) }
+// admitted is what the gate puts into a context.
+type admitted struct {
+	caller *Caller
+	lease  Lease
+}
+
+// With returns ctx carrying c. Only the gate calls it, and tests.
+func With(ctx context.Context, c *Caller) context.Context { return WithLease(ctx, c, nil) }
+
+// WithLease returns ctx carrying c and its hold on the grant; nil is one that nobody warns. Only the gate calls it.
+func WithLease(ctx context.Context, c *Caller, l Lease) context.Context {
+	return context.WithValue(ctx, key{}, &admitted{c, l})
+}
 
 // From returns the caller that the gate put into ctx, or nil when the request passed no gate.
-func From(ctx context.Context) *Caller { c, _ := ctx.Value(key{}).(*Caller); return c }
+func From(ctx context.Context) *Caller {
+	if a, _ := ctx.Value(key{}).(*admitted); a != nil {
+		return a.caller
+	}
+	return nil
+}
+
+// Warned is the channel of the Lease in ctx. A connection that outlives its first answer listens to it.
+func Warned(ctx context.Context) <-chan time.Time {
+	if a, _ := ctx.Value(key{}).(*admitted); a != nil && a.lease != nil {
+		return a.lease.Warned()
+	}
+	return nil
+}
