@@ -84,6 +84,7 @@ func (s *Settings) own(n node) error {
 		"theme":     oneOf(&s.Theme, "system", "light", "dark"),
 		"limits":    s.Limits.read,
 		"audit":     s.Audit.read,
+		"signIn":    s.SignIn.read,
 		"rules":     raw(&s.Rules),
 	})
 }

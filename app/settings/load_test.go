@@ -30,6 +30,21 @@ func TestLoad(t *testing.T) {
 		}, {Name: "git", Command: "uvx", Disabled: true}},
 		Listen: "localhost:7041", PublicURL: "https://bridge.example.org", Origins: []string{"https://app.example.org", "http://localhost:6274"},
 		Theme: "dark", Limits: Limits{8 << 20, 10, 20}, Audit: Audit{365 * day, 2 << 30},
+		SignIn: SignIn{
+			Providers: []Provider{{
+				Issuer: "https://login.example.org", ClientID: "drawbridge", ClientSecret: "${keychain:idp}", Name: "Example",
+				Callback: "http://localhost:7777/callback", Scopes: []string{"email"}, Params: map[string]string{"prompt": "consent"},
+				Hosts:  []string{"keys.example.org"},
+				Claims: Claims{"oid", "mail", "display", "realm.roles"}, Allow: Allow{[]string{"staff"}, []string{"example.org"}, []string{"42"}},
+				Assertions: true, Tokens: Tokens{[]string{"api://drawbridge"}, []string{"ES256"}, "ci", []string{"files"}, []string{"read_*"}},
+			}},
+			OwnerFirst: true,
+			Approve: []Approve{{
+				[]string{"https://login.example.org"}, []string{"dev"}, []string{"https://login.example.org|42"},
+				[]string{"claude.ai"}, []string{"*"}, []string{"*"},
+			}},
+			AccessLife: 5 * time.Minute,
+		},
 	}
 	want.Rules = s.Rules
 	if d := cmp.Diff(want, s); d != "" {
@@ -39,7 +54,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("rules %s", s.Rules.plain)
 	}
 	at := strings.Index(string(s.Rules.JSON), `"verdict"`)
-	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:29:58: no" {
+	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:42:58: no" {
 		t.Error(e)
 	}
 }
@@ -104,6 +119,17 @@ func TestRefused(t *testing.T) {
 		{own(`"limits": {"calls": 0}`), `c.json:2:22: drawbridge.limits.calls must be a whole number`},
 		{own(`"limits": {"calls": 99999999999999999999}`), `c.json:2:22: drawbridge.limits.calls must be a whole number`},
 		{own(`"audit": {"keep": "1h"}`), `c.json:2:20: drawbridge.audit.keep is "1h"; write a time span from 1d to 36500d`},
+		{own(`"signIn": {"providers": [{"clientId": "x"}]}`), `c.json:2:27: drawbridge.signIn.providers[0] has no issuer`},
+		{own(`"signIn": {"providers": [{"issuer": "https://x"}]}`), `c.json:2:27: drawbridge.signIn.providers[0] has no clientId`},
+		{own(`"signIn": {"providers": {}}`), `c.json:2:26: drawbridge.signIn.providers must be a list of objects`},
+		{own(`"signIn": {"providers": [{"clientSecret": "hunter2"}]}`), `c.json:2:44: drawbridge.signIn.providers[0].clientSecret is a secret, which has no place in this file`},
+		{own(`"signIn": {"providers": [{"Allow": {}}]}`), `c.json:2:28: drawbridge.signIn.providers[0].Allow is not known; did you mean allow?; it decides`},
+		{own(`"signIn": {"providers": [{"tokens": {"agent": "ci"}}]}`), `c.json:2:38: drawbridge.signIn.providers[0].tokens has no audiences`},
+		{own(`"signIn": {"providers": [{"tokens": {"audiences": ["a"]}}]}`), `c.json:2:38: drawbridge.signIn.providers[0].tokens needs an agent`},
+		{own(`"signIn": {"approve": [{"servers": ["*"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] fits everybody`},
+		{own(`"signIn": {"approve": [{"groups": ["dev"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] has no servers`},
+		{own(`"signIn": {"ownerFirst": true}`), `c.json:2:12: drawbridge.signIn has ownerFirst, but no provider`},
+		{own(`"signIn": {"accessToken": "1d"}`), `c.json:2:28: drawbridge.signIn.accessToken is "1d"; write a time span from 5s to 1h`},
 		{own(`"rules": [{"a": 1, "a": 2}]`), `c.json:2:21: drawbridge.rules.a is given twice`},
 		{"{\"a\": \"" + strings.Repeat("x", maxFile) + "\"}", `c.json: the file has more than 1048576 bytes`},
 	}

@@ -69,6 +69,16 @@ func (n node) fields(known map[string]reader) error {
 	})
 }
 
+// only is fields for what must not be misspelled: a key that is not known is refused.
+func (n node) only(known map[string]reader) error {
+	return n.each(func(key string, at int, m node) error {
+		if read := known[key]; read != nil {
+			return read(m)
+		}
+		return n.doc.fail(at, "%s is not known%s; it decides who may enter, so it is not passed over", m.name, meant(key, known))
+	})
+}
+
 // unused walks through what nobody reads.
 func (n node) unused() error {
 	switch v := n.v.Value.(type) {

@@ -31,6 +31,7 @@ type Settings struct {
 	Theme     string   // system, light or dark
 	Limits    Limits
 	Audit     Audit
+	SignIn    SignIn
 	Rules     Raw // the policy's rules, for policy.Parse
 }
 
@@ -60,7 +61,7 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) &&
 		s.Listen == t.Listen && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && s.Audit == t.Audit && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.
