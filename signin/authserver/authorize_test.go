@@ -203,7 +203,7 @@ func TestMetadata(t *testing.T) {
 	if status, keys := h.send(httptest.NewRequest(http.MethodGet, issuer+pathKeys, nil)); status != http.StatusOK || len(keys["keys"].([]any)) != 0 {
 		t.Errorf("keys: %d %v", status, keys)
 	}
-	for _, path := range h.Paths() {
+	for _, path := range Paths() {
 		if status, _ := h.send(httptest.NewRequest(http.MethodDelete, issuer+path, nil)); status != http.StatusMethodNotAllowed {
 			t.Errorf("DELETE %s: status %d", path, status)
 		}

@@ -19,7 +19,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -151,14 +153,8 @@ func (s *Server) table() map[string]endpoint {
 	}
 }
 
-// Paths are the paths that the server serves, each in its exact spelling. They need no token.
-func (s *Server) Paths() []string {
-	var paths []string
-	for path := range s.endpoints {
-		paths = append(paths, path)
-	}
-	return paths
-}
+// Paths are the paths that every Server serves, each in its exact spelling. They need no token.
+func Paths() []string { return slices.Collect(maps.Keys(new(Server).table())) }
 
 // Close ends the requests that wait for the owner. It does not close the database.
 func (s *Server) Close() error {
@@ -196,12 +192,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e endpoint) allows(method string) bool {
-	for _, m := range e.methods {
-		if m == method {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.methods, method)
 }
 
 // readBody reads the whole body, so that nothing waits for a slow client later.

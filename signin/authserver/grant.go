@@ -186,6 +186,9 @@ func (x *index) taken(agent, clientID, subject string) bool {
 	})) > 0
 }
 
+// Taken reports whether an agent that came in by OAuth, or is about to, has that name, in whatever case.
+func (s *Server) Taken(agent string) bool { return s.index.taken(agent, "", "") }
+
 // clients returns the ids of the clients that have a grant.
 func (x *index) clients() map[string]bool {
 	ids := map[string]bool{}

@@ -37,7 +37,7 @@ type answerer func(callback string, memory []byte, answer url.Values) error
 
 // browse takes the owner's browser to the provider and back (RFC 8252 §7.3): to a port of this
 // machine that is open only meanwhile.
-func (o *Owner) browse(ctx context.Context, take answerer) error {
+func (o *Owner) browse(ctx context.Context, open func(address string) error, take answerer) error {
 	callback, err := parseCallback(o.cfg.Callback)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (o *Owner) browse(ctx context.Context, take answerer) error {
 		callback: callback, state: state, turn: make(chan struct{}, 1), came: make(chan error, 1),
 		take: func(answer url.Values) error { return take(callback.String(), memory, answer) },
 	}
-	return d.wait(ctx, l, func() error { return o.cfg.Open(address) })
+	return d.wait(ctx, l, func() error { return open(address) })
 }
 
 // desk is where the owner's browser comes back to. It lets one answer through: the first with the

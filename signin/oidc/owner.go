@@ -21,8 +21,6 @@ type Store interface {
 type OwnerConfig struct {
 	Provider *Provider // required
 	Store    Store     // required
-	// Open shows the owner an http or https address in the browser, without a shell; required.
-	Open func(address string) error
 	// Callback is where the provider sends the browser, as it was told when this bridge was registered
 	// there: http on 127.0.0.1 or localhost. Without a port, each sign-in has one that is free. "" is
 	// http://127.0.0.1/callback.
@@ -63,8 +61,8 @@ var errReplaced = errors.New("another sign-in has begun")
 
 // NewOwner returns the owner, of whom nothing is known until the first Refresh or SignIn.
 func NewOwner(cfg OwnerConfig) (*Owner, error) {
-	if cfg.Provider == nil || cfg.Store == nil || cfg.Open == nil {
-		return nil, errors.New("owner's sign-in: a provider, a store and a way to open the browser are needed")
+	if cfg.Provider == nil || cfg.Store == nil {
+		return nil, errors.New("owner's sign-in: a provider and a store are needed")
 	}
 	if cfg.Callback == "" {
 		cfg.Callback = "http://127.0.0.1/callback"
@@ -92,13 +90,13 @@ type kept struct {
 	Name  string `json:"name,omitempty"`
 }
 
-// SignIn sends the owner's browser to the provider and returns who came back. It ends an earlier one
-// that still waits. Its error is ErrDenied, ErrUnavailable, the store's, or says that nobody came back in time.
-func (o *Owner) SignIn(ctx context.Context) (Identity, error) {
+// SignIn sends the owner's browser to the provider and returns who came back. open shows the owner an http or https
+// address in the browser, without a shell; it does not wait for more. SignIn ends an earlier one that still waits. Its error is ErrDenied, ErrUnavailable, the store's, or says that nobody came back in time.
+func (o *Owner) SignIn(ctx context.Context, open func(address string) error) (Identity, error) {
 	ctx, end := o.begin(ctx)
 	defer end()
 	var who Identity
-	err := o.browse(ctx, func(callback string, memory []byte, answer url.Values) error {
+	err := o.browse(ctx, open, func(callback string, memory []byte, answer url.Values) error {
 		came, refresh, err := o.cfg.Provider.finish(ctx, callback, memory, answer)
 		if err != nil {
 			return err

@@ -102,9 +102,9 @@ func (b *browser) get(address string) (status int, page string) {
 	return answer.StatusCode, string(text)
 }
 
-func newOwner(t *testing.T, p *Provider, v *vault, open func(string) error, change ...func(*OwnerConfig)) *Owner {
+func newOwner(t *testing.T, p *Provider, v *vault, change ...func(*OwnerConfig)) *Owner {
 	t.Helper()
-	cfg := OwnerConfig{Provider: p, Store: v, Open: open}
+	cfg := OwnerConfig{Provider: p, Store: v}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -118,11 +118,11 @@ func newOwner(t *testing.T, p *Provider, v *vault, open func(string) error, chan
 func TestOwner(t *testing.T) {
 	i, v := newIDP(corp), &vault{}
 	b := &browser{t: t, i: i}
-	o := newOwner(t, i.provider(t), v, b.open)
+	o := newOwner(t, i.provider(t), v)
 	if _, err := o.Refresh(t.Context()); !errors.Is(err, ErrSignedOut) {
 		t.Errorf("before: %v", err)
 	}
-	who, err := o.SignIn(t.Context())
+	who, err := o.SignIn(t.Context(), b.open)
 	b.wg.Wait()
 	if err != nil || who.Subject != corp+"|ann" || b.status != 200 || !strings.Contains(b.page, "You are signed in") || strings.Contains(b.page, "canary") {
 		t.Fatalf("%+v, %v, page %d %s", who, err, b.status, b.page)
@@ -133,7 +133,7 @@ func TestOwner(t *testing.T) {
 	if _, err := o.Refresh(t.Context()); err != nil || v.saved != 2 {
 		t.Errorf("%v, saved %d times", err, v.saved)
 	}
-	again := newOwner(t, i.provider(t), v, b.open) // after a restart
+	again := newOwner(t, i.provider(t), v) // after a restart
 	if again.Status().SignedIn(time.Now()) {
 		t.Error("signed in before anybody was asked")
 	}
@@ -192,7 +192,7 @@ func TestStrayRequests(t *testing.T) {
 		})
 		return nil
 	}
-	_, err := newOwner(t, i.provider(t), &vault{}, open).SignIn(t.Context())
+	_, err := newOwner(t, i.provider(t), &vault{}).SignIn(t.Context(), open)
 	b.wg.Wait()
 	if err != nil {
 		t.Error(err)
@@ -223,8 +223,8 @@ func TestSignInFails(t *testing.T) {
 			if c.open != nil {
 				open = c.open(b)
 			}
-			o := newOwner(t, i.provider(t), v, open, func(cfg *OwnerConfig) { c.change(cfg, i, v) })
-			who, err := o.SignIn(t.Context())
+			o := newOwner(t, i.provider(t), v, func(cfg *OwnerConfig) { c.change(cfg, i, v) })
+			who, err := o.SignIn(t.Context(), open)
 			b.wg.Wait()
 			if err == nil || c.want != nil && !errors.Is(err, c.want) || who.Subject != "" || b.status != c.status {
 				t.Errorf("%+v, %v, page %d", who, err, b.status)
@@ -245,22 +245,23 @@ func TestSecondSignIn(t *testing.T) {
 	b := &browser{t: t, i: i}
 	opened := make(chan struct{}) // closed when the first page is open
 	var once sync.Once
-	o := newOwner(t, i.provider(t), &vault{}, func(address string) error {
+	o := newOwner(t, i.provider(t), &vault{})
+	open := func(address string) error {
 		first := false
 		once.Do(func() { first = true; close(opened) })
 		if first {
 			return nil
 		}
 		return b.open(address)
-	})
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := o.SignIn(t.Context()); !errors.Is(err, errReplaced) {
+		if _, err := o.SignIn(t.Context(), open); !errors.Is(err, errReplaced) {
 			t.Errorf("the first: %v", err)
 		}
 	})
 	<-opened
-	if _, err := o.SignIn(t.Context()); err != nil {
+	if _, err := o.SignIn(t.Context(), open); err != nil {
 		t.Error(err)
 	}
 	wg.Wait()
@@ -276,7 +277,7 @@ func TestCallbacks(t *testing.T) {
 		"https://127.0.0.1/": false, "http://192.168.0.1/": false, "http://localhost.example/": false,
 		"http://a@127.0.0.1/": false, "http://127.0.0.1/?a=b": false, "127.0.0.1": false, "http://[::1]/": false,
 	} {
-		_, err := NewOwner(OwnerConfig{Provider: &Provider{}, Store: &vault{}, Open: func(string) error { return nil }, Callback: callback})
+		_, err := NewOwner(OwnerConfig{Provider: &Provider{}, Store: &vault{}, Callback: callback})
 		if (err == nil) != fine {
 			t.Errorf("%s: %v", callback, err)
 		}
@@ -290,7 +291,7 @@ func TestCallbacks(t *testing.T) {
 func signedIn(t *testing.T, i *idp, v *vault) *Owner {
 	t.Helper()
 	p := i.provider(t)
-	o := newOwner(t, p, v, func(string) error { return nil })
+	o := newOwner(t, p, v)
 	address, memory, err := p.Begin(t.Context(), back, state)
 	if err != nil {
 		t.Fatal(err)
