@@ -1,38 +1,63 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"drawbridge/bridge"
-	"drawbridge/internal/caller"
+	"drawbridge/signin/authserver"
 	"drawbridge/signin/token"
 )
 
 // Overlap is how long a token goes on after another took its place, unless the owner says otherwise.
 const Overlap = 24 * time.Hour
 
-// Agent is an approved agent and what it has open.
+// Agent is an approved agent and what it has open: one with a token, or one that came in by OAuth.
 type Agent struct {
 	token.Info
+	Grants   []authserver.Grant // by OAuth, oldest first; nil for an agent with a token
 	Sessions []bridge.SessionInfo
 }
 
 // Allowed are the servers that the agent may use, of which "*" is every one, and the globs of tools that it
 // may use there; nil is everything.
 func (a Agent) Allowed() (servers, tools []string) {
-	for _, s := range a.Scopes {
-		servers = append(servers, s.Server)
+	all := a.Scopes
+	for _, g := range a.Grants {
+		all = append(all[:len(all):len(all)], g.Scopes...)
+	}
+	unbounded := false
+	for _, s := range all {
+		if !slices.Contains(servers, s.Server) {
+			servers = append(servers, s.Server)
+		}
 		for _, t := range s.Tools {
 			if !slices.Contains(tools, t) {
 				tools = append(tools, t)
 			}
 		}
+		unbounded = unbounded || len(s.Tools) == 0
+	}
+	if unbounded {
+		tools = nil
 	}
 	return servers, tools
+}
+
+// Users are the people who signed in at the agent, by e-mail or else `issuer|subject`.
+func (a Agent) Users() (users []string) {
+	for _, g := range a.Grants {
+		user := cmp.Or(g.User.Email, g.User.Subject)
+		if user != "" && !slices.Contains(users, user) {
+			users = append(users, user)
+		}
+	}
+	return users
 }
 
 // shown is the agent as the bridge's watchers see it.
@@ -41,11 +66,38 @@ func (a Agent) shown() bridge.Agent {
 	if slices.Contains(servers, "*") {
 		servers = nil
 	}
-	s := bridge.Agent{Name: a.Name, Servers: servers, Tools: tools, Created: a.Created, Expires: a.Expires, LastUsed: a.Used}
+	s := bridge.Agent{
+		Name: a.Name, Servers: servers, Tools: tools, Users: a.Users(), Created: a.Created, Expires: a.Expires, LastUsed: a.Used,
+	}
 	if len(a.Keys) > 0 {
 		s.Hint = a.Keys[0].ID
 	}
+	if len(a.Grants) > 0 {
+		s.Client = a.Grants[0].Client.Name
+	}
 	return s
+}
+
+// agents are all approved agents by name, without their sessions.
+func (v *vault) agents() []Agent {
+	var all []Agent
+	for _, info := range v.tokens.List() {
+		all = append(all, Agent{Info: info})
+	}
+	for _, g := range v.oauth.Grants() {
+		i := slices.IndexFunc(all, func(a Agent) bool { return strings.EqualFold(a.Name, g.Agent) })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Agent{Info: token.Info{Name: g.Agent, Created: g.Created}})
+		}
+		a := &all[i]
+		a.Grants = append(a.Grants, g)
+		if g.Used.After(a.Used) {
+			a.Used = g.Used
+		}
+	}
+	slices.SortFunc(all, func(a, b Agent) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	return all
 }
 
 // Agents are all approved agents by name.
@@ -56,16 +108,15 @@ func (a *App) Agents() ([]Agent, error) {
 	}
 	snapshot, sub := a.Watch()
 	sub.Close()
-	var all []Agent
-	for _, info := range v.tokens.List() {
-		agent := Agent{Info: info}
+	all := v.agents()
+	for i := range all {
+		agent := &all[i]
 		for _, s := range snapshot.Sessions {
-			if s.Agent == info.Name {
+			if s.Agent == agent.Name {
 				agent.Sessions = append(agent.Sessions, s)
 			}
 		}
 		slices.SortFunc(agent.Sessions, func(a, b bridge.SessionInfo) int { return a.Opened.Compare(b.Opened) })
-		all = append(all, agent)
 	}
 	return all, nil
 }
@@ -80,17 +131,16 @@ func (a *App) NewToken(name string, servers, tools []string, expires time.Durati
 	if len(servers) == 0 {
 		servers = []string{"*"}
 	}
-	var scopes []caller.Scope
-	for _, s := range servers {
-		scopes = append(scopes, caller.Scope{Server: s, Tools: tools})
-	}
 	var ends time.Time
 	if expires > 0 {
 		ends = time.Now().Add(expires)
 	}
 	a.owner.Lock()
 	defer a.owner.Unlock()
-	secret, _, err := v.tokens.New(name, scopes, ends)
+	if v.oauth.Taken(name) {
+		return "", fmt.Errorf("new token for %q: %w", name, token.ErrTaken)
+	}
+	secret, _, err := v.tokens.New(name, scopes(servers, tools), ends)
 	if err != nil {
 		return "", err
 	}
@@ -129,14 +179,26 @@ func (a *App) RevokeAgent(name string) error {
 	}
 	a.owner.Lock()
 	defer a.owner.Unlock()
-	err = v.tokens.Revoke(name)
-	if errors.Is(err, token.ErrNoAgent) {
-		return known(err)
+	err = v.revoke(name)
+	if errors.Is(err, ErrUnknown) {
+		return err
 	}
 	a.bridge.Disconnect(name)
 	a.showAgents(v)
 	a.noteAgent(name, "revoked the agent")
 	return err
+}
+
+// revoke ends the tokens of an agent, or what it got by OAuth.
+func (v *vault) revoke(name string) error {
+	err := v.tokens.Revoke(name)
+	if !errors.Is(err, token.ErrNoAgent) {
+		return err
+	}
+	if other := v.oauth.Revoke(name); !errors.Is(other, authserver.ErrNoAgent) {
+		return other
+	}
+	return known(err)
 }
 
 // DisconnectAgent ends what an agent has open. It may come back.
@@ -156,6 +218,9 @@ func (a *App) DisconnectAgent(name string) error {
 	for _, k := range agents[i].Keys {
 		a.gate.End(k.ID)
 	}
+	for _, g := range agents[i].Grants {
+		a.gate.End(g.ID)
+	}
 	a.noteAgent(name, "disconnected the agent")
 	return nil
 }
@@ -171,8 +236,8 @@ func known(err error) error {
 // showAgents tells the bridge's watchers who is approved, if that is not what they know.
 func (a *App) showAgents(v *vault) {
 	var shown []bridge.Agent
-	for _, info := range v.tokens.List() {
-		shown = append(shown, Agent{Info: info}.shown())
+	for _, agent := range v.agents() {
+		shown = append(shown, agent.shown())
 	}
 	snapshot, sub := a.Watch()
 	sub.Close()

@@ -8,6 +8,7 @@
 // A request takes this way:
 //
 //	http.Server -> front.Guard -> signin.Gate -> front.New -> bridge.Bridge -> stdio.Host
+//	                                         \-> authserver.Server, at the paths that need no token
 package app
 
 import (
@@ -77,6 +78,7 @@ type App struct {
 	gate    *signin.Gate
 	fronts  front.Config
 	public  atomic.Pointer[url.URL] // where agents reach the bridge, when that is not where it listens; nil is that
+	signIn  atomic.Pointer[signIn]  // never nil
 	shows   chan struct{}           // capacity 1: a wish to see the window; never closed
 
 	ctx    context.Context // ends with Close
@@ -84,6 +86,9 @@ type App struct {
 
 	owner   sync.Mutex                 // held by whoever changes something for the owner; guards the field below
 	servers map[string]settings.Server // that bridge and host know of
+
+	holding sync.Mutex // held while the bridge is raised or lowered; guards the field below
+	held    [2]bool    // by reason
 
 	mu      sync.Mutex // guards the fields below
 	running bool
@@ -97,6 +102,7 @@ type App struct {
 func New(o Options) (*App, error) {
 	a := &App{options: o, started: time.Now(), shows: make(chan struct{}, 1), problem: map[string]error{}}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.signIn.Store(&signIn{})
 	if err := a.open(); err != nil {
 		a.Close()
 		return nil, err
@@ -150,8 +156,8 @@ func (a *App) build() {
 		Origins: a.chosen.Origins, Hosts: a.isPublic, Log: a.log.With("room", "front"),
 	}
 	a.gate = signin.New(signin.Config{
-		Verifier: verifier{a.vault}, Next: front.New(a.fronts), Origin: a.origin,
-		Open: map[string]http.Handler{"/healthz": http.HandlerFunc(healthy)},
+		Verifier: verifier{a}, Next: front.New(a.fronts), Origin: a.origin, Open: a.openPaths(),
+		Issuers: func(r *http.Request) []string { return []string{a.origin(r)} },
 	})
 }
 

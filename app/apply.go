@@ -23,15 +23,21 @@ func (a *App) apply(s settings.Settings) error {
 	if err != nil {
 		return refusedRules(s.Rules, err)
 	}
+	people, err := a.newSignIn(s.SignIn)
+	if err != nil {
+		return err
+	}
 	a.mu.Lock()
 	before := a.chosen
 	a.chosen = s
 	a.mu.Unlock()
-	if s.Limits != before.Limits || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) {
-		a.log.Warn("settings", "warning", "limits, audit and origins take effect when the bridge starts anew")
+	if s.Limits != before.Limits || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) ||
+		s.SignIn.AccessLife != before.SignIn.AccessLife {
+		a.log.Warn("settings", "warning", "limits, audit, origins and the life of access tokens take effect when the bridge starts anew")
 	}
 	a.bridge.SetPolicy(rules)
 	a.publish(s.PublicURL)
+	a.setSignIn(people)
 	a.configure(s.Servers)
 	return a.reopen()
 }

@@ -140,6 +140,45 @@ func (c *Client) DisconnectAgent(name string) error { return tell(c, "agents/dis
 
 func (c *Client) RevokeAgent(name string) error { return tell(c, "agents/revoke", name) }
 
+func (c *Client) Applicants() ([]bridge.Applicant, error) {
+	return ask[[]bridge.Applicant](c, "agents/waiting", nothing{})
+}
+
+func (c *Client) Applicant(code string) (bridge.Applicant, error) {
+	return ask[bridge.Applicant](c, "agents/find", code)
+}
+
+func (c *Client) ApproveAgent(key string, a Approval) (string, error) {
+	return ask[string](c, "agents/approve", yes{key, a})
+}
+
+func (c *Client) DenyAgent(key string) error { return tell(c, "agents/deny", key) }
+
+func (c *Client) Owner() (Owner, error) { return ask[Owner](c, "owner", nothing{}) }
+
+func (c *Client) SignIn(ctx context.Context, open func(address string) error) (Owner, error) {
+	for step, err := range follow[signInStep](ctx, c, "signin", nothing{}) {
+		switch {
+		case err != nil:
+			return Owner{}, err
+		case step.Open == "":
+			return step.Owner, nil
+		}
+		if err := open(step.Open); err != nil {
+			return Owner{}, err
+		}
+	}
+	return Owner{}, &fault{"the bridge ended meanwhile", notRunning}
+}
+
+func (c *Client) SignOut(context.Context) error { return tell(c, "signout", nothing{}) }
+
+func (c *Client) SetSecret(name, value string) error {
+	return tell(c, "secrets/set", secretValue{name, value})
+}
+
+func (c *Client) RemoveSecret(name string) error { return tell(c, "secrets/remove", name) }
+
 func (c *Client) NewToken(name string, servers, tools []string, expires time.Duration) (string, error) {
 	return ask[string](c, "token/new", grant{name, servers, tools, expires})
 }

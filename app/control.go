@@ -79,11 +79,22 @@ func (a *App) route(mux *http.ServeMux) {
 
 		"agents":            once(func(nothing) ([]Agent, error) { return a.Agents() }),
 		"agents/disconnect": once(func(name string) (nothing, error) { return nothing{}, a.DisconnectAgent(name) }),
+		"agents/waiting":    once(func(nothing) ([]bridge.Applicant, error) { return a.Applicants() }),
+		"agents/find":       once(a.Applicant),
+		"agents/approve":    once(func(y yes) (string, error) { return a.ApproveAgent(y.Key, y.Approval) }),
+		"agents/deny":       once(func(key string) (nothing, error) { return nothing{}, a.DenyAgent(key) }),
 		"agents/revoke":     once(func(name string) (nothing, error) { return nothing{}, a.RevokeAgent(name) }),
 		"token/new": once(func(t grant) (string, error) {
 			return a.NewToken(t.Agent, t.Servers, t.Tools, t.Time)
 		}),
 		"token/rotate": once(func(t grant) (string, error) { return a.RotateToken(t.Agent, t.Time) }),
+
+		"owner":   once(func(nothing) (Owner, error) { return a.Owner() }),
+		"signin":  many(a.signInSteps),
+		"signout": once(func(nothing) (nothing, error) { return nothing{}, a.SignOut(a.ctx) }),
+
+		"secrets/set":    once(func(s secretValue) (nothing, error) { return nothing{}, a.SetSecret(s.Name, s.Value) }),
+		"secrets/remove": once(func(name string) (nothing, error) { return nothing{}, a.RemoveSecret(name) }),
 
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
 			return a.Calls(ctx, w.Follow)
@@ -107,7 +118,33 @@ type (
 		Servers, Tools []string
 		Time           time.Duration // until a new token expires, or an old one ends
 	}
+	yes struct {
+		Key      string
+		Approval Approval
+	}
+	secretValue struct{ Name, Value string }
+	// signInStep is first the page that the owner has to open, then who came back.
+	signInStep struct {
+		Open  string
+		Owner Owner
+	}
 )
+
+// signInSteps is SignIn for an owner at a command line.
+func (a *App) signInSteps(ctx context.Context, _ nothing) iter.Seq2[signInStep, error] {
+	return func(yield func(signInStep, error) bool) {
+		gone := errors.New("the command that began the sign-in has ended")
+		who, err := a.SignIn(ctx, func(address string) error {
+			if !yield(signInStep{Open: address}, nil) {
+				return gone
+			}
+			return nil
+		})
+		if !errors.Is(err, gone) {
+			yield(signInStep{Owner: who}, err)
+		}
+	}
+}
 
 // once serves a command that has one answer.
 func once[In, Out any](do func(In) (Out, error)) http.HandlerFunc {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/front"
+	"drawbridge/signin/authserver"
 )
 
 // doors are what agents connect to.
@@ -129,6 +130,25 @@ func (a *App) publish(origin string) {
 		p = nil
 	}
 	a.public.Store(p)
+}
+
+// openPaths are what everybody may ask for: the authorization server's paths, and whether somebody is there.
+func (a *App) openPaths() map[string]http.Handler {
+	open := map[string]http.Handler{"/healthz": http.HandlerFunc(healthy)}
+	for _, path := range authserver.Paths() {
+		open[path] = http.HandlerFunc(a.authorize)
+	}
+	return open
+}
+
+// authorize is the authorization server. Doors open when the vault has.
+func (a *App) authorize(w http.ResponseWriter, r *http.Request) {
+	v, err := a.vault()
+	if err != nil {
+		http.Error(w, "this bridge cannot let anybody in at the moment", http.StatusServiceUnavailable)
+		return
+	}
+	v.oauth.ServeHTTP(w, r)
 }
 
 // healthy tells that somebody is there, and nothing about the machine.

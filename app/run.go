@@ -36,6 +36,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 			ready(a.Address())
 		}
 		wg.Go(func() { a.follow(ctx) })
+		wg.Go(func() { a.attendOwner(ctx) })
 		a.attend(ctx)
 	}
 	cancel()
@@ -87,6 +88,20 @@ func (a *App) attend(ctx context.Context) {
 			a.owner.Lock()
 			_ = a.reopen() // it has been open before, or a window shows what is wrong
 			a.owner.Unlock()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// attendOwner sees to it that the owner's sign-in is what the provider says, until ctx is done.
+func (a *App) attendOwner(ctx context.Context) {
+	tick := time.NewTicker(attendEvery)
+	defer tick.Stop()
+	for {
+		a.checkOwner(ctx)
+		select {
+		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}

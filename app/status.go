@@ -76,15 +76,3 @@ func (a *App) isRunning() error {
 	}
 	return nil
 }
-
-// Raise lets nothing pass: every session ends, and new ones are refused until Lower.
-func (a *App) Raise() {
-	a.bridge.Raise()
-	a.note("raised the bridge")
-}
-
-// Lower lets approved agents in again.
-func (a *App) Lower() {
-	a.bridge.Lower()
-	a.note("lowered the bridge")
-}

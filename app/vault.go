@@ -1,11 +1,15 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"drawbridge/internal/caller"
+	"drawbridge/signin/authserver"
 	"drawbridge/signin/keychain"
 	"drawbridge/signin/token"
 )
@@ -16,6 +20,7 @@ type vault struct {
 	keychain keychain.Keychain
 	root     keychain.Secret
 	tokens   *token.Store
+	oauth    *authserver.Server
 }
 
 // openVault opens the keychain and the tokens, whose digests it has the key to.
@@ -36,31 +41,68 @@ func (a *App) openVault() (*vault, error) {
 		return nil, err
 	}
 	a.closeLater(tokens)
-	return &vault{k, root, tokens}, nil
+	v := &vault{keychain: k, root: root, tokens: tokens}
+	v.oauth, err = authserver.New(authserver.Config{
+		DB: a.db, Secret: root.Derive("oauth"), Issuer: a.origin, Servers: a.serverNames, Approver: approver{a},
+		Providers: a.providers, Taken: v.taken, Moved: a.moved, AccessLife: a.Settings().SignIn.AccessLife,
+		Log: a.log.With("room", "authserver"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.closeLater(v.oauth)
+	return v, nil
+}
+
+// taken reports whether an agent with a token has that name.
+func (v *vault) taken(agent string) bool {
+	return slices.ContainsFunc(v.tokens.List(), func(i token.Info) bool { return strings.EqualFold(i.Name, agent) })
+}
+
+// serverNames are all servers that agents may ask for.
+func (a *App) serverNames() []string {
+	var names []string
+	for _, s := range a.Settings().Servers {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // home is where state is kept.
 func (a *App) home() string { return filepath.Dir(a.options.Places.StateDB) }
 
-// secret is the value of ${keychain:NAME} in a server's environment.
-func (a *App) secret(name string) (string, error) {
-	v, err := a.vault()
-	if err != nil {
-		return "", err
+// moved tells the gate that a grant ends at another time, and the bridge when it has ended, and shows watchers the
+// agents that are left.
+func (a *App) moved(grant string, ends time.Time) {
+	a.gate.Move(grant, ends)
+	if !ends.IsZero() && !time.Now().Before(ends) {
+		a.bridge.EndGrant(grant)
 	}
-	return keychain.Under(v.keychain, "env/").Get(name)
+	if a.isRunning() != nil {
+		return
+	}
+	if v, err := a.vault(); err == nil {
+		a.showAgents(v)
+	}
 }
 
-// moved tells the gate that a grant ends at another time.
-func (a *App) moved(grant string, ends time.Time) { a.gate.Move(grant, ends) }
+// verifier knows every credential that is a way in: agents' tokens, those of the authorization server, and those
+// of providers that the owner trusts.
+type verifier struct{ app *App }
 
-// verifier knows the agents' tokens.
-type verifier struct{ vault func() (*vault, error) }
+var errUnknownToken = errors.New("nobody has issued this token")
 
-func (v verifier) Verify(token string) (*caller.Caller, time.Time, error) {
-	opened, err := v.vault()
+func (v verifier) Verify(text string) (*caller.Caller, time.Time, error) {
+	opened, err := v.app.vault()
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	return opened.tokens.Verify(token)
+	who, ends, err := opened.oauth.Verify(text)
+	if !errors.Is(err, authserver.ErrMalformed) {
+		return who, ends, err
+	}
+	if who, ends, err = opened.tokens.Verify(text); !errors.Is(err, token.ErrMalformed) {
+		return who, ends, err
+	}
+	return v.app.signIn.Load().trusted.verify(text)
 }

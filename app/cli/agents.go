@@ -8,6 +8,10 @@ import (
 
 type agentsCmd struct {
 	List       agentsListCmd       `cmd:"" help:"List agents and what they have open."`
+	Waiting    agentsWaitingCmd    `cmd:"" help:"List agents that ask to be let in."`
+	Approve    agentsApproveCmd    `cmd:"" help:"Let an agent in that asks."`
+	Deny       agentsDenyCmd       `cmd:"" help:"Refuse an agent that asks."`
+	Revoke     tokenRevokeCmd      `cmd:"" help:"End an agent's access now, however it came in."`
 	Disconnect agentsDisconnectCmd `cmd:"" help:"End all that an agent has open. It may come back; token revoke is for good."`
 }
 
@@ -18,6 +22,8 @@ type agentRow struct {
 	Name     string       `json:"name"`
 	Servers  []string     `json:"servers"`
 	Tools    []string     `json:"tools,omitempty"`
+	Client   string       `json:"client,omitempty"` // what it calls itself, where it came in by OAuth
+	Users    []string     `json:"users,omitempty"`
 	Expires  time.Time    `json:"expires,omitzero"`
 	Used     time.Time    `json:"used,omitzero"`
 	Sessions []sessionRow `json:"sessions"`
@@ -34,7 +40,10 @@ type sessionRow struct {
 
 func newAgentRow(a app.Agent) agentRow {
 	servers, tools := a.Allowed()
-	row := agentRow{a.Name, servers, tools, a.Expires, a.Used, []sessionRow{}}
+	row := agentRow{Name: a.Name, Servers: servers, Tools: tools, Users: a.Users(), Expires: a.Expires, Used: a.Used, Sessions: []sessionRow{}}
+	if len(a.Grants) > 0 {
+		row.Client = a.Grants[0].Client.Name
+	}
 	for _, s := range a.Sessions {
 		row.Sessions = append(row.Sessions, sessionRow{s.Server, s.Front, s.Era, s.Client, s.Address, s.Opened})
 	}
@@ -51,10 +60,13 @@ func (a *agentsListCmd) Run(c *console) error {
 		for _, agent := range agents {
 			rows = append(rows, newAgentRow(agent))
 		}
-		return show(c.Stdout, a.JSON, rows, "AGENT\tSESSIONS\tSERVERS\tTOOLS\tUSED\tEXPIRES",
+		if waiting, err := o.Applicants(); err == nil && len(waiting) > 0 {
+			c.hint("Waiting for your approval: %d. See drawbridge agents waiting.", len(waiting))
+		}
+		return show(c.Stdout, a.JSON, rows, "AGENT\tUSER\tSESSIONS\tSERVERS\tTOOLS\tUSED\tEXPIRES",
 			"No agents yet. Approve one: drawbridge token new NAME",
 			func(r agentRow) string {
-				return cells(r.Name, len(r.Sessions), list(r.Servers, "-"), list(r.Tools, "all"),
+				return cells(r.Name, list(r.Users, "-"), len(r.Sessions), list(r.Servers, "-"), list(r.Tools, "all"),
 					when(r.Used, "never"), when(r.Expires, "never"))
 			})
 	})

@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, token, agents list, servers list|add|remove and audit work on its files directly.
+Commands act on the running bridge. Where none runs, token, agents list|revoke, secrets, servers list|add|remove and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
@@ -48,7 +48,11 @@ type grammar struct {
 	Tray   trayCmd   `cmd:"" default:"withargs" hidden:"" help:"Start the tray app; also what drawbridge alone does."`
 	Serve  serveCmd  `cmd:"" help:"Run the bridge without a desktop."`
 	Token  tokenCmd  `cmd:"" help:"Issue, list, rotate and revoke the tokens of agents."`
-	Agents agentsCmd `cmd:"" help:"Show agents and what they have open, or disconnect one."`
+	Agents agentsCmd `cmd:"" help:"Show agents and what they have open; approve, refuse or disconnect one."`
+
+	Signin  signInCmd  `cmd:"" help:"Sign in at the company's identity provider."`
+	Signout signOutCmd `cmd:"" help:"Forget the sign-in, here and at the provider."`
+	Secrets secretsCmd `cmd:"" help:"Keep secrets for servers and sign-in in the keychain."`
 
 	Servers servers `cmd:"" help:"Show and manage the servers behind the bridge."`
 

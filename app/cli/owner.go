@@ -27,10 +27,21 @@ type owner interface {
 	ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error]
 
 	Agents() ([]app.Agent, error)
+	Applicants() ([]bridge.Applicant, error)
+	Applicant(code string) (bridge.Applicant, error)
+	ApproveAgent(key string, a app.Approval) (string, error)
+	DenyAgent(key string) error
 	DisconnectAgent(name string) error
 	RevokeAgent(name string) error
 	NewToken(name string, servers, tools []string, expires time.Duration) (string, error)
 	RotateToken(name string, grace time.Duration) (string, error)
+
+	Owner() (app.Owner, error)
+	SignIn(ctx context.Context, open func(address string) error) (app.Owner, error)
+	SignOut(context.Context) error
+
+	SetSecret(name, value string) error
+	RemoveSecret(name string) error
 
 	Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error]
 	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]

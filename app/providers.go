@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"drawbridge/app/settings"
+	"drawbridge/signin/authserver"
+	"drawbridge/signin/oidc"
+)
+
+// signIn is how people sign in, by the settings in force. It is replaced, never changed.
+type signIn struct {
+	chosen    settings.SignIn
+	providers []provider
+	owner     *oidc.Owner // nil without providers
+	trusted   trusted
+}
+
+// provider is a company's identity provider as the authorization server sees it.
+type provider struct{ *oidc.Provider }
+
+func (p provider) Finish(ctx context.Context, callback string, memory []byte, answer url.Values) (authserver.SignIn, error) {
+	return signedIn(p.Provider.Finish(ctx, callback, memory, answer))
+}
+
+func (p provider) Recheck(ctx context.Context, session []byte) (authserver.SignIn, error) {
+	return signedIn(p.Provider.Recheck(ctx, session))
+}
+
+func (p provider) Keys(ctx context.Context, id string) ([]crypto.PublicKey, error) {
+	keys, err := p.Provider.Keys(ctx, id)
+	return keys, denied(err)
+}
+
+func signedIn(who oidc.Identity, err error) (authserver.SignIn, error) {
+	return authserver.SignIn{
+		User:    authserver.User{Subject: who.Subject, Email: who.Email, Groups: who.Groups},
+		Session: who.Session,
+	}, denied(err)
+}
+
+// denied makes authserver.ErrDenied of the provider's own.
+func denied(err error) error {
+	if errors.Is(err, oidc.ErrDenied) {
+		return fmt.Errorf("%w: %w", authserver.ErrDenied, err)
+	}
+	return err
+}
+
+// providers are those at which agents' users sign in.
+func (a *App) providers() []authserver.Provider {
+	var all []authserver.Provider
+	for _, p := range a.signIn.Load().providers {
+		all = append(all, p)
+	}
+	return all
+}
+
+// newSignIn makes what the owner chose; what is in force already if that is the same.
+func (a *App) newSignIn(chosen settings.SignIn) (*signIn, error) {
+	if now := a.signIn.Load(); now.chosen.Equal(chosen) {
+		return now, nil
+	}
+	s := &signIn{chosen: chosen}
+	for _, c := range chosen.Providers {
+		if slices.ContainsFunc(s.providers, func(p provider) bool { return p.Issuer() == c.Issuer }) {
+			return nil, fmt.Errorf("signIn: the provider %q is there twice; remove one", c.Issuer)
+		}
+		p, err := oidc.New(a.providerConfig(c))
+		if err != nil {
+			return nil, fmt.Errorf("signIn: %w", err)
+		}
+		s.providers = append(s.providers, provider{p})
+		s.trusted.add(c.Tokens, p)
+	}
+	if len(s.providers) == 0 {
+		return s, nil
+	}
+	var err error
+	s.owner, err = oidc.NewOwner(oidc.OwnerConfig{
+		Provider: s.providers[0].Provider, Store: ownerSession{a.vault}, Callback: chosen.Providers[0].Callback,
+	})
+	return s, err
+}
+
+// setSignIn puts in force how people sign in. Agents that came in by a provider's own tokens go, if that changed.
+func (a *App) setSignIn(s *signIn) {
+	before := a.signIn.Swap(s)
+	if before == s {
+		return
+	}
+	for _, i := range before.trusted.issuers {
+		a.bridge.Disconnect(i.chosen.Agent)
+	}
+	if s.owner != nil {
+		a.holdForSignIn(s) // until the provider has been asked about a sign-in from before
+	} else {
+		a.hold(bySignIn, false)
+	}
+}
+
+func (a *App) providerConfig(c settings.Provider) oidc.Config {
+	cfg := oidc.Config{
+		Issuer: c.Issuer, ClientID: c.ClientID, Name: c.Name, Scopes: c.Scopes, Params: c.Params, Hosts: c.Hosts,
+		Claims: oidc.Claims(c.Claims), Allow: oidc.Allow(c.Allow),
+		Algorithms: c.Tokens.Algorithms, Audiences: c.Tokens.Audiences, Assertions: c.Assertions,
+	}
+	if name, ok := strings.CutPrefix(c.ClientSecret, "${keychain:"); ok {
+		cfg.Secret = func() (string, error) { return a.secret(strings.TrimSuffix(name, "}")) }
+	}
+	return cfg
+}
