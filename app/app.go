@@ -154,6 +154,7 @@ func (a *App) build() {
 	a.fronts = front.Config{
 		Bridge: a.bridge, Limits: wire.Limits{Size: int(limits.MessageSize)},
 		Origins: a.chosen.Origins, Hosts: a.isPublic, Log: a.log.With("room", "front"),
+		StepUp: func(r *http.Request, scopes []string) string { return a.gate.StepUp(r, scopes) },
 	}
 	a.gate = signin.New(signin.Config{
 		Verifier: verifier{a}, Next: front.New(a.fronts), Origin: a.origin, Open: a.openPaths(),

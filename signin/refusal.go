@@ -56,10 +56,20 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
 
 // challenge is the one that RFC 6750 §3, RFC 9728 §5.1 and MCP's authorization want.
 func (g *Gate) challenge(r *http.Request, why *refusal) string {
+	return g.challengeFor(r, why.code, scope)
+}
+
+// StepUp is the challenge to a client whose token lacks scopes that it can have: it is to come back with these, all of
+// them (RFC 6750 §3.1, insufficient_scope). It goes into WWW-Authenticate, with status 403.
+func (g *Gate) StepUp(r *http.Request, scopes []string) string {
+	return g.challengeFor(r, "insufficient_scope", strings.Join(scopes, " "))
+}
+
+func (g *Gate) challengeFor(r *http.Request, code, scope string) string {
 	endpoint, _ := endpointOf(r.URL.Path)
 	c := "Bearer resource_metadata=" + quoted(g.origin(r)+wellKnown+endpoint) + ", scope=" + quoted(scope)
-	if why.code != "" {
-		c += ", error=" + quoted(why.code)
+	if code != "" {
+		c += ", error=" + quoted(code)
 	}
 	return c
 }

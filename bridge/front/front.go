@@ -8,6 +8,7 @@ package front
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"drawbridge/internal/wire"
 )
@@ -20,6 +21,16 @@ var (
 	// becomes HTTP 404.
 	ErrNoServer = errors.New("no such server")
 )
+
+// ScopeError is wrapped by errors of Open and Stateless for a server that the caller may use, but not with the
+// token that it has. It becomes HTTP 403 with a challenge, upon which clients ask for a wider token.
+type ScopeError struct {
+	Scopes []string // all that the token needs
+}
+
+func (e *ScopeError) Error() string {
+	return "the token needs the scopes " + strings.Join(e.Scopes, ", ")
+}
 
 // Bridge is what the fronts need of the bridge. The caller is in ctx, put there by the gate.
 // server "" is the joined endpoint: every server that the caller may use.

@@ -21,6 +21,9 @@ type Config struct {
 	// reach this bridge. It is called for every request. 127.0.0.1, localhost and [::1] always are; nil adds none.
 	Hosts func(name string) bool
 
+	// StepUp is the challenge to a client whose token lacks some of these scopes; nil is none.
+	StepUp func(r *http.Request, scopes []string) string
+
 	// Memory is how many bytes may wait for slow agents, all together; 0 is 256 MiB. When it is used
 	// up, those who have much waiting are cut first.
 	Memory int64
@@ -67,7 +70,7 @@ const writePiece = 256 << 10
 // that is cancelled with a cause of package caller ends what the request holds open.
 func New(c Config) http.Handler {
 	return &handler{
-		bridge: c.Bridge, limits: c.Limits, size: c.size(), origins: c.Origins,
+		bridge: c.Bridge, limits: c.Limits, size: c.size(), origins: c.Origins, stepUp: c.StepUp,
 		memory: newMemory(c.Memory, int64(c.size())), log: c.log(),
 	}
 }
@@ -77,6 +80,7 @@ type handler struct {
 	limits  wire.Limits
 	size    int
 	origins []string
+	stepUp  func(*http.Request, []string) string
 	memory  *memory
 	log     *slog.Logger
 	roll    roll

@@ -28,14 +28,18 @@ func refuse(w http.ResponseWriter, status int, id wire.ID, e *wire.Error) {
 }
 
 // refuseSession answers a request for which the bridge has no session.
-func (h *handler) refuseSession(ctx context.Context, w http.ResponseWriter, id wire.ID, err error) {
+func (h *handler) refuseSession(r *http.Request, w http.ResponseWriter, id wire.ID, err error) {
 	var e *wire.Error
+	var narrow *ScopeError
 	switch {
 	case errors.Is(err, ErrNoSession):
 		refuse(w, http.StatusNotFound, id, noSession())
 	case !errors.As(err, &e):
-		h.log.ErrorContext(ctx, "no session", "err", err)
+		h.log.ErrorContext(r.Context(), "no session", "err", err)
 		refuse(w, http.StatusInternalServerError, id, &wire.Error{Code: wire.InternalError, Message: "internal error; the owner's log has more"})
+	case errors.As(err, &narrow) && h.stepUp != nil:
+		w.Header().Set("WWW-Authenticate", h.stepUp(r, narrow.Scopes))
+		refuse(w, http.StatusForbidden, id, e)
 	case errors.Is(err, ErrNoServer):
 		refuse(w, http.StatusNotFound, id, e)
 	default:

@@ -19,7 +19,7 @@ func (h *handler) sse(w http.ResponseWriter, r *http.Request, server string) {
 	defer out.close(shut)
 	s, err := h.bridge.Open(h.way(r, "sse"), server, out)
 	if err != nil {
-		h.refuseSession(r.Context(), w, "", err)
+		h.refuseSession(r, w, "", err)
 		return
 	}
 	defer s.Close()
@@ -44,12 +44,12 @@ func messagePath(server, session string) string {
 func (h *handler) message(w http.ResponseWriter, r *http.Request, server string) {
 	s, err := h.bridge.Session(r.Context(), server, r.URL.Query().Get("sessionId"))
 	if err != nil {
-		h.refuseSession(r.Context(), w, "", err)
+		h.refuseSession(r, w, "", err)
 		return
 	}
 	out, ok := s.Out().(*eventLine)
 	if !ok { // a session of another front
-		h.refuseSession(r.Context(), w, "", ErrNoSession)
+		h.refuseSession(r, w, "", ErrNoSession)
 		return
 	}
 	body, ok := h.body(w, r)

@@ -72,7 +72,7 @@ func (h *handler) postModern(w http.ResponseWriter, r *http.Request, server stri
 	}
 	s, err := h.bridge.Stateless(h.way(r, "streamable"), server)
 	if err != nil {
-		h.refuseSession(r.Context(), w, m.ID(), err)
+		h.refuseSession(r, w, m.ID(), err)
 		return
 	}
 	if m.Kind() == wire.Notification {
@@ -96,7 +96,7 @@ func (h *handler) initialize(w http.ResponseWriter, r *http.Request, server stri
 	st := newStreams(h.memory)
 	s, err := h.bridge.Open(h.way(r, "streamable"), server, st)
 	if err != nil {
-		h.refuseSession(r.Context(), w, m.ID(), err)
+		h.refuseSession(r, w, m.ID(), err)
 		return
 	}
 	h.roll.add(s, st)
@@ -172,7 +172,7 @@ func (h *handler) legacySession(w http.ResponseWriter, r *http.Request, server s
 		}
 		err = ErrNoSession // it is of another front
 	}
-	h.refuseSession(r.Context(), w, id, err)
+	h.refuseSession(r, w, id, err)
 	return nil, nil
 }
 

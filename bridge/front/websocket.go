@@ -46,7 +46,7 @@ func (h *handler) websocket(w http.ResponseWriter, r *http.Request, server strin
 	defer out.close(shut)
 	s, err := h.bridge.Open(h.way(r, "websocket"), server, out)
 	if err != nil {
-		h.refuseSession(r.Context(), w, "", err)
+		h.refuseSession(r, w, "", err)
 		return
 	}
 	defer s.Close()

@@ -30,6 +30,10 @@ type Caller struct {
 
 	// Scopes bound what the grant allows, before any rule of the owner's. Empty allows nothing.
 	Scopes []Scope
+
+	// More is what the owner approved for the agent besides, and its client did not ask for: it allows nothing, but a
+	// client that asks for it gets it.
+	More []Scope
 }
 
 // Scope allows one server, or every one, and of it some tools or everything.

@@ -68,7 +68,7 @@ func (s *Server) exchangeAssertion(ctx context.Context, c *client, form url.Valu
 		Provider: a.Issuer, Audience: audience, Servers: askedServers(audience, strings.Fields(a.Scope), s.servers()), Began: now, Ends: now,
 	}
 	approval, ok := s.approver.Rule(p)
-	if !ok || s.checkApproval(approval, p.Client.ID, p.User.Subject, audience) != nil {
+	if !ok || s.checkApproval(approval, p) != nil {
 		return nil, &problem{code: "access_denied", reason: "no rule of the owner of this bridge lets this user and client in"}
 	}
 	return s.issueFor(ctx, c, p, approval, issuer, a)

@@ -53,7 +53,7 @@ func (s *Server) finishSignIn(ctx context.Context, f flow, answer url.Values) er
 		return nil
 	}
 	p := waiting.shown()
-	if a, ok := s.approver.Rule(p); ok && s.checkApproval(a, p.Client.ID, p.User.Subject, p.Audience) == nil {
+	if a, ok := s.approver.Rule(p); ok && s.checkApproval(a, p) == nil {
 		s.flows.decide(f.id, &a, nil)
 		return nil
 	}

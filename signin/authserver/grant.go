@@ -29,7 +29,8 @@ type Grant struct {
 // grantRecord is a grant in the database.
 type grantRecord struct {
 	Grant
-	Issuer   string    `json:"issuer"` // the bridge's address that the client uses
+	Issuer   string    `json:"issuer"`          // the bridge's address that the client uses
+	Asked    []string  `json:"asked,omitempty"` // the servers that the client asked for; nil is none in particular
 	Long     bool      `json:"long,omitempty"`
 	Redeemed bool      `json:"redeemed,omitempty"` // its code was exchanged; until then the owner is not shown it
 	Limit    time.Time `json:"limit,omitzero"`     // it cannot be refreshed beyond this; zero is no limit
@@ -59,16 +60,18 @@ func newGrant(r grantRecord) *grant {
 // set changes the grant. With index.mu held.
 func (g *grant) set(r grantRecord) {
 	g.record = r
-	g.caller = &caller.Caller{
-		Agent: r.Agent, Grant: r.ID, User: r.User.Subject, Email: r.User.Email, Groups: slices.Clone(r.User.Groups),
-		Scopes: covered(r.Scopes, r.Audience), Audience: r.Audience,
+	c := &caller.Caller{
+		Agent: r.Agent, Grant: r.ID, User: r.User.Subject, Email: r.User.Email, Groups: slices.Clone(r.User.Groups), Audience: r.Audience,
 	}
+	c.Scopes, c.More = split(covered(r.Scopes, r.Audience), r.Asked)
+	g.caller = c
 }
 
 // scope is what the client is told it got (RFC 6749 §5.1).
 func (r *grantRecord) scope() []string {
 	scopes := []string{"mcp"}
-	for _, c := range covered(r.Scopes, r.Audience) {
+	granted, _ := split(covered(r.Scopes, r.Audience), r.Asked)
+	for _, c := range granted {
 		if c.Server != "*" {
 			scopes = append(scopes, scopeServer+c.Server)
 		}
@@ -205,7 +208,8 @@ func (s *Server) Grants() []Grant {
 	var list []Grant
 	for _, r := range s.index.all(func(r *grantRecord) bool { return r.Redeemed && now.Before(r.Ends) }) {
 		g := r.Grant
-		g.Scopes, g.User.Groups = covered(g.Scopes, g.Audience), slices.Clone(g.User.Groups)
+		g.Scopes, _ = split(covered(g.Scopes, g.Audience), r.Asked)
+		g.User.Groups = slices.Clone(g.User.Groups)
 		list = append(list, g)
 	}
 	slices.SortFunc(list, func(a, b Grant) int {

@@ -88,7 +88,7 @@ func (s *Server) Approve(key string, a Approval) error {
 	if !ok {
 		return fmt.Errorf("approve %.40q: %w", key, ErrNoRequest)
 	}
-	if err := s.checkApproval(a, f.Client.ID, f.User.Subject, f.Audience); err != nil {
+	if err := s.checkApproval(a, f); err != nil {
 		return fmt.Errorf("approve %q: %w", a.Agent, err)
 	}
 	if !s.flows.decide(f.ID, &a, nil) {
@@ -121,11 +121,11 @@ func (s *Server) waiting(key string) (Pending, bool) {
 }
 
 // checkApproval says why a client cannot be let in like that.
-func (s *Server) checkApproval(a Approval, clientID, subject, audience string) error {
+func (s *Server) checkApproval(a Approval, p Pending) error {
 	if err := checkAgent(a.Agent); err != nil {
 		return err
 	}
-	if s.taken(a.Agent) || s.index.taken(a.Agent, clientID, subject) {
+	if s.taken(a.Agent) || s.index.taken(a.Agent, p.Client.ID, p.User.Subject) {
 		return ErrTaken
 	}
 	for _, c := range a.Scopes {
@@ -133,13 +133,13 @@ func (s *Server) checkApproval(a Approval, clientID, subject, audience string) e
 			return errors.New("a server or a tool has no name")
 		}
 	}
-	if len(covered(a.Scopes, audience)) > 0 {
+	if granted, _ := split(covered(a.Scopes, p.Audience), p.Servers); len(granted) > 0 {
 		return nil
 	}
 	if len(a.Scopes) == 0 {
 		return fmt.Errorf("it would allow nothing: name a server, or %q for all", "*")
 	}
-	return fmt.Errorf("it asks for %q alone, which is not among the servers that you allow", audience)
+	return fmt.Errorf("it asks for %s alone, which is not among the servers that you allow", strings.Join(p.Servers, ", "))
 }
 
 func checkAgent(name string) error {
@@ -164,4 +164,25 @@ func covered(scopes []caller.Scope, audience string) []caller.Scope {
 		left = append(left, c)
 	}
 	return left
+}
+
+// split parts what was approved into what the client asked for, and more. nil asks for everything.
+func split(approved []caller.Scope, asked []string) (granted, more []caller.Scope) {
+	if asked == nil {
+		return approved, nil
+	}
+	for _, c := range approved {
+		switch {
+		case slices.Contains(asked, c.Server):
+			granted = append(granted, c)
+		case c.Server == "*":
+			for _, server := range asked {
+				granted = append(granted, caller.Scope{Server: server, Tools: c.Tools})
+			}
+			more = append(more, c)
+		default:
+			more = append(more, c)
+		}
+	}
+	return granted, more
 }

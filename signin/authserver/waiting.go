@@ -80,7 +80,7 @@ func (s *Server) grant(ctx context.Context, f flow) (code string, err error) {
 
 // newRecord is a grant as it was approved, after looking again at whether it may be.
 func (s *Server) newRecord(a *Approval, p Pending, issuer string) (grantRecord, error) {
-	if err := s.checkApproval(*a, p.Client.ID, p.User.Subject, p.Audience); err != nil {
+	if err := s.checkApproval(*a, p); err != nil {
 		return grantRecord{}, &problem{code: "access_denied", reason: "the approval does not hold any more: connect again"}
 	}
 	if len(s.index.all(func(*grantRecord) bool { return true })) >= maxGrants {
@@ -91,6 +91,6 @@ func (s *Server) newRecord(a *Approval, p Pending, issuer string) (grantRecord, 
 			ID: newID(), Agent: a.Agent, Client: p.Client, User: p.User, Provider: p.Provider, Audience: p.Audience,
 			Scopes: covered(a.Scopes, p.Audience), Created: time.Now().UTC(),
 		},
-		Issuer: issuer, Long: a.Long && p.User.Subject == "",
+		Issuer: issuer, Asked: p.Servers, Long: a.Long && p.User.Subject == "",
 	}, nil
 }
