@@ -100,6 +100,17 @@ func (v *vault) agents() []Agent {
 	return all
 }
 
+// approved are all agents that may come in, without their sessions: also those whose tokens a provider makes.
+func (a *App) approved(v *vault) []Agent {
+	all := v.agents()
+	for _, i := range a.signIn.Load().trusted.issuers {
+		if !slices.ContainsFunc(all, func(other Agent) bool { return other.Name == i.chosen.Agent }) {
+			all = append(all, Agent{Info: token.Info{Name: i.chosen.Agent, Scopes: scopes(i.chosen.Servers, i.chosen.Tools)}})
+		}
+	}
+	return all
+}
+
 // Agents are all approved agents by name.
 func (a *App) Agents() ([]Agent, error) {
 	v, err := a.vault()
@@ -108,7 +119,7 @@ func (a *App) Agents() ([]Agent, error) {
 	}
 	snapshot, sub := a.Watch()
 	sub.Close()
-	all := v.agents()
+	all := a.approved(v)
 	for i := range all {
 		agent := &all[i]
 		for _, s := range snapshot.Sessions {
@@ -137,7 +148,7 @@ func (a *App) NewToken(name string, servers, tools []string, expires time.Durati
 	}
 	a.owner.Lock()
 	defer a.owner.Unlock()
-	if v.oauth.Taken(name) {
+	if v.oauth.Taken(name) || a.signIn.Load().trusted.has(name) {
 		return "", fmt.Errorf("new token for %q: %w", name, token.ErrTaken)
 	}
 	secret, _, err := v.tokens.New(name, scopes(servers, tools), ends)
@@ -236,7 +247,7 @@ func known(err error) error {
 // showAgents tells the bridge's watchers who is approved, if that is not what they know.
 func (a *App) showAgents(v *vault) {
 	var shown []bridge.Agent
-	for _, agent := range v.agents() {
+	for _, agent := range a.approved(v) {
 		shown = append(shown, agent.shown())
 	}
 	snapshot, sub := a.Watch()

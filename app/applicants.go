@@ -58,7 +58,7 @@ func (a *App) ApproveAgent(key string, yes Approval) (name string, err error) {
 	defer a.owner.Unlock()
 	approval := authserver.Approval{Agent: yes.Name, Long: yes.Long, Scopes: scopes(yes.serversFor(p), yes.Tools)}
 	if approval.Agent == "" {
-		approval.Agent = v.nameFor(p)
+		approval.Agent = a.nameFor(v, p)
 	}
 	if err := v.oauth.Approve(p.Code, approval); err != nil {
 		return "", knownApplicant(err)
@@ -140,7 +140,7 @@ func scopes(servers, tools []string) []caller.Scope {
 
 // nameFor is what an applicant is called if the owner says nothing else: what the same client of the same user is
 // called already, else what it calls itself, as long as no other agent has that name.
-func (v *vault) nameFor(p authserver.Pending) string {
+func (a *App) nameFor(v *vault, p authserver.Pending) string {
 	for _, g := range v.oauth.Grants() {
 		if g.Client.ID == p.Client.ID && g.User.Subject == p.User.Subject {
 			return g.Agent
@@ -159,8 +159,8 @@ func (v *vault) nameFor(p authserver.Pending) string {
 	if runes := []rune(base); len(runes) > maxBaseName {
 		base = strings.TrimSpace(string(runes[:maxBaseName]))
 	}
-	name := base
-	for n := 2; v.taken(name) || v.oauth.Taken(name); n++ {
+	name, taken := base, a.takenIn(v)
+	for n := 2; taken(name) || v.oauth.Taken(name); n++ {
 		name = fmt.Sprintf("%s %d", base, n)
 	}
 	return name
@@ -182,7 +182,7 @@ func (o approver) Rule(p authserver.Pending) (authserver.Approval, bool) {
 		if err != nil {
 			return authserver.Approval{}, false
 		}
-		name := v.nameFor(p)
+		name := o.app.nameFor(v, p)
 		o.app.noteAgent(name, "approved by a rule"+signedInAs(p.User))
 		return authserver.Approval{Agent: name, Scopes: scopes(r.Servers, r.Tools)}, true
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +48,11 @@ func (t *trusted) add(chosen settings.Tokens, p *oidc.Provider) {
 	}
 }
 
+// has reports whether an agent of that name comes in by a provider's tokens, in whatever case.
+func (t *trusted) has(agent string) bool {
+	return slices.ContainsFunc(t.issuers, func(i trustedIssuer) bool { return strings.EqualFold(i.chosen.Agent, agent) })
+}
+
 // verify returns who presents a provider's token, and when it ends.
 func (t *trusted) verify(token string) (*caller.Caller, time.Time, error) {
 	now, digest := time.Now(), sha256.Sum256([]byte(token))
@@ -74,14 +81,10 @@ func (t *trusted) verify(token string) (*caller.Caller, time.Time, error) {
 // caller is who comes in as that person: each is a grant of its own.
 func (i trustedIssuer) caller(who oidc.Identity) *caller.Caller {
 	sum := sha256.Sum256([]byte(i.chosen.Agent + "\x00" + who.Subject))
-	c := &caller.Caller{
+	return &caller.Caller{
 		Agent: i.chosen.Agent, Grant: "idp-" + hex.EncodeToString(sum[:16]),
-		User: who.Subject, Email: who.Email, Groups: who.Groups,
+		User: who.Subject, Email: who.Email, Groups: who.Groups, Scopes: scopes(i.chosen.Servers, i.chosen.Tools),
 	}
-	for _, server := range i.chosen.Servers {
-		c.Scopes = append(c.Scopes, caller.Scope{Server: server, Tools: i.chosen.Tools})
-	}
-	return c
 }
 
 func (t *trusted) keep(digest [sha256.Size]byte, k trustedToken) {

@@ -44,7 +44,7 @@ func (a *App) openVault() (*vault, error) {
 	v := &vault{keychain: k, root: root, tokens: tokens}
 	v.oauth, err = authserver.New(authserver.Config{
 		DB: a.db, Secret: root.Derive("oauth"), Issuer: a.origin, Servers: a.serverNames, Approver: approver{a},
-		Providers: a.providers, Taken: v.taken, Moved: a.moved, AccessLife: a.Settings().SignIn.AccessLife,
+		Providers: a.providers, Taken: a.takenIn(v), Moved: a.moved, AccessLife: a.Settings().SignIn.AccessLife,
 		Log: a.log.With("room", "authserver"),
 	})
 	if err != nil {
@@ -54,9 +54,12 @@ func (a *App) openVault() (*vault, error) {
 	return v, nil
 }
 
-// taken reports whether an agent with a token has that name.
-func (v *vault) taken(agent string) bool {
-	return slices.ContainsFunc(v.tokens.List(), func(i token.Info) bool { return strings.EqualFold(i.Name, agent) })
+// takenIn reports whether an agent that did not come in by OAuth has a name.
+func (a *App) takenIn(v *vault) func(agent string) bool {
+	return func(agent string) bool {
+		return a.signIn.Load().trusted.has(agent) ||
+			slices.ContainsFunc(v.tokens.List(), func(i token.Info) bool { return strings.EqualFold(i.Name, agent) })
+	}
 }
 
 // serverNames are all servers that agents may ask for.
