@@ -81,7 +81,8 @@ func (a *App) configureOne(old, s settings.Server) {
 	})
 	a.bridge.SetServer(bridge.ServerConfig{
 		Name: s.Name, Command: commandLine(s), Share: bridge.Share(s.Share), Parallel: parallel(s.Parallel),
-		MaxCall: s.MaxCallTime, StderrToAgents: s.StderrToAgents, Version: version(s),
+		MaxCall: s.MaxCallTime, StderrToAgents: s.StderrToAgents,
+		TrustAnnotations: s.TrustAnnotations, Version: version(s),
 	})
 	var err error
 	switch {

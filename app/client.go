@@ -187,6 +187,10 @@ func (c *Client) RotateToken(name string, grace time.Duration) (string, error) {
 	return ask[string](c, "token/rotate", grant{Agent: name, Time: grace})
 }
 
+func (c *Client) ExplainPolicy(q PolicyQuestion) (PolicyAnswer, error) {
+	return ask[PolicyAnswer](c, "policy/explain", q)
+}
+
 func (c *Client) Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error] {
 	return follow[bridge.CallInfo](ctx, c, "calls", which{Follow: more})
 }

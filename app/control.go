@@ -96,6 +96,8 @@ func (a *App) route(mux *http.ServeMux) {
 		"secrets/set":    once(func(s secretValue) (nothing, error) { return nothing{}, a.SetSecret(s.Name, s.Value) }),
 		"secrets/remove": once(func(name string) (nothing, error) { return nothing{}, a.RemoveSecret(name) }),
 
+		"policy/explain": once(a.ExplainPolicy),
+
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
 			return a.Calls(ctx, w.Follow)
 		}),

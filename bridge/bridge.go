@@ -231,15 +231,15 @@ func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *serve
 	if name == "" {
 		return who, nil, nil
 	}
+	visible := func(sv *server) bool { return b.policy.Load().For(who, sv.name()).ServerVisible() }
+	if sv := b.server(name); sv != nil && visible(sv) {
+		return who, sv, nil
+	}
 	var may []string
 	for _, sv := range b.allServers() {
-		if !b.policy.Load().For(who, sv.name()).ServerVisible() {
-			continue
+		if visible(sv) {
+			may = append(may, sv.name())
 		}
-		if sv.name() == name {
-			return who, sv, nil
-		}
-		may = append(may, sv.name())
 	}
 	return nil, nil, fmt.Errorf("%w: %w", front.ErrNoServer, &wire.Error{
 		Code: wire.InvalidRequest, Message: fmt.Sprintf("no server %q; this agent may use %s", name, listing(may))})

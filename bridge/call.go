@@ -51,7 +51,7 @@ type call struct {
 
 var (
 	// ErrDenied is why a call is refused that policy does not allow. Agents never see it: what they may not
-	// use looks unknown.
+	// use at all looks unknown.
 	ErrDenied = errors.New("not allowed by the owner")
 
 	errCancelled = errors.New("cancelled by the agent")
@@ -67,8 +67,16 @@ func (c *call) admit() bool {
 		Method: clip(c.m.Method()), Name: clip(subject(c.m)), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
-	c.verdict, c.why = s.rules.Load().Decide(policy.Query{Method: c.m.Method(), Name: subject(c.m), Ref: refType(c.m)})
-	if c.verdict != policy.Allow {
+	q := s.query(c.m.Method(), subject(c.m))
+	q.Ref, q.Arguments = refType(c.m), c.m.Arguments()
+	rules := s.rules.Load()
+	c.verdict, c.why = rules.Decide(q)
+	switch {
+	case c.verdict == policy.Allow:
+	case rules.Shows(q):
+		c.refuse(notWith(c.m), ErrDenied)
+		return false
+	default:
 		c.refuse(unknown(c.m), ErrDenied)
 		return false
 	}

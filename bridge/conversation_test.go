@@ -175,6 +175,8 @@ func (st *stage) server(args []string) {
 			st.memory[c.Name] = Facts{Era: map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]}
 		case "asks":
 			st.memory[c.Name] = Facts{Era: st.memory[c.Name].Era, Asks: true}
+		case "trust":
+			c.TrustAnnotations = value == "annotations"
 		case "stderr":
 			c.StderrToAgents = value == "agents"
 		case "max":

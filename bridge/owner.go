@@ -183,6 +183,14 @@ func (b *Bridge) SetPolicy(p *policy.Policy) {
 	}
 }
 
+// Annotations are what rules may take a tool to be by now; known is false for one that no list has shown.
+func (b *Bridge) Annotations(server, tool string) (a policy.Annotations, known bool) {
+	if sv := b.server(server); sv != nil {
+		return sv.annotations(tool)
+	}
+	return a, false
+}
+
 // CancelCall ends a running call with an error that names the owner, or one that waits for its agent.
 func (b *Bridge) CancelCall(id uint64) error {
 	for _, s := range b.single() {

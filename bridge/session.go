@@ -364,6 +364,15 @@ func (s *session) server() *server       { return s.target }
 func (s *session) wait()                 { s.work.wait() }
 func (s *session) charge(a *account)     { s.account = a }
 
+// query is what policy must know of a use of that name. What a tool says of itself is as the last list had it.
+func (s *session) query(method, name string) policy.Query {
+	q := policy.Query{Method: method, Name: name}
+	if method == "tools/call" {
+		q.Annotations, _ = s.target.annotations(name)
+	}
+	return q
+}
+
 // mayRead reports whether the agent may use that resource.
 func (s *session) mayRead(uri string) bool {
 	return s.rules.Load().Shows(policy.Query{Method: "resources/read", Name: uri})

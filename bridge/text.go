@@ -43,6 +43,11 @@ func unknown(m wire.Message) *wire.Error {
 	return &wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + m.Method()}
 }
 
+// notWith is the error for what the agent may use, but not like that.
+func notWith(m wire.Message) *wire.Error {
+	return &wire.Error{Code: wire.InvalidParams, Message: "the owner does not let this agent use " + clip(subject(m)) + " with these arguments"}
+}
+
 // Why a session takes no request.
 
 func endedSession() *wire.Error {

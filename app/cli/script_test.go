@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 //	$   is a command; what follows is what it prints: standard error after 2>, its exit code if it is not 0
 //	&   is a command that goes on until the script ends or says stop; one line of output is awaited
 //	@   is an agent's call, with the token that was printed last: server, tool, arguments
+//	=   is what config.json says from then on
 //	#   is a remark
 //
 // What differs from run to run stands in angle brackets.
@@ -104,6 +105,11 @@ func (s *stage) play(script string) string {
 		case "@":
 			fmt.Fprintln(&out, line)
 			s.call(rest)
+		case "=":
+			fmt.Fprintln(&out, line)
+			if err := os.WriteFile(filepath.Join(s.home, "config.json"), []byte(strings.ReplaceAll(rest, "<self>", s.self)), 0o600); err != nil {
+				s.t.Fatal(err)
+			}
 		case "#":
 			fmt.Fprintln(&out, line)
 		case "stop":

@@ -79,11 +79,14 @@ type Server struct {
 	MaxCallTime    time.Duration // 0 is the default
 	Parallel       string        // always, never or learn; "" is learn
 	StderrToAgents bool          // errors for agents carry the tail of standard error
+
+	TrustAnnotations bool // rules may go by what its tools say of themselves
 }
 
 // Equal reports whether s and t are the same in every field.
 func (s Server) Equal(t Server) bool {
 	return s.Name == t.Name && s.Command == t.Command && slices.Equal(s.Args, t.Args) && maps.Equal(s.Env, t.Env) &&
 		s.Cwd == t.Cwd && s.Disabled == t.Disabled && s.Share == t.Share && s.Idle == t.Idle && s.MaxProcesses == t.MaxProcesses &&
-		s.MaxCallTime == t.MaxCallTime && s.Parallel == t.Parallel && s.StderrToAgents == t.StderrToAgents
+		s.MaxCallTime == t.MaxCallTime && s.Parallel == t.Parallel && s.StderrToAgents == t.StderrToAgents &&
+		s.TrustAnnotations == t.TrustAnnotations
 }

@@ -17,6 +17,7 @@ package policy
 import (
 	"errors"
 	"iter"
+	"slices"
 
 	"drawbridge/internal/caller"
 )
@@ -97,6 +98,11 @@ func (p *Policy) concerning(c *caller.Caller, server string) iter.Seq[*ready] {
 			}
 		}
 	}
+}
+
+// Annotated reports whether a rule goes by what tools say of themselves.
+func (p *Policy) Annotated() bool {
+	return p != nil && slices.ContainsFunc(p.rules, func(r ready) bool { return r.Annotation != "" })
 }
 
 // ErrNotAsked is returned by Before for a call that no rule asks about.
