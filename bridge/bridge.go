@@ -75,8 +75,10 @@ type Bridge struct {
 	work    work
 	asks    atomic.Uint64
 	parking parking
-	numbers atomic.Uint64 // of sessions
-	ruling  sync.Mutex    // held while the policy, or who is behind a session, becomes a session's rules
+
+	questions questions
+	numbers   atomic.Uint64 // of sessions
+	ruling    sync.Mutex    // held while the policy, or who is behind a session, becomes a session's rules
 
 	mu       sync.Mutex // guards the fields below
 	closed   bool
@@ -263,6 +265,9 @@ func (b *Bridge) sweep() {
 			}
 			for _, s := range b.everySession() {
 				s.endIdle(now, b.limits.Idle)
+			}
+			for _, c := range b.questions.expire(now, b) {
+				c.tryAgain()
 			}
 			b.parking.end(errUnanswered, func(p *parked) bool { return p.expired(now) })
 		}

@@ -34,8 +34,8 @@ type reader struct {
 	owned Session
 
 	ctx      context.Context
-	gone     <-chan struct{} // of ctx
-	session  <-chan struct{} // closed when the session ends; nil once seen
+	gone     <-chan struct{}  // of ctx
+	session  <-chan struct{}  // closed when the session ends; nil once seen
 	warned   <-chan time.Time // nil without out
 	deadline <-chan time.Time
 	over     bool

@@ -58,13 +58,13 @@ func (d *Compiled) decide(q *Query, any bool) (Verdict, *entry) {
 	return v, by
 }
 
-// asking is what becomes of a request for what is asked about. Nobody is asked at each key that is typed, and
-// giving up a subscription harms nobody.
+// asking is what becomes of a request for what is asked about. Nobody is asked at each key that is typed, and a
+// subscription tells no more than that there is something new to read.
 func asking(method string) Verdict {
 	switch method {
 	case "completion/complete":
 		return Deny
-	case "resources/unsubscribe":
+	case "resources/subscribe", "resources/unsubscribe":
 		return Allow
 	}
 	return Ask
