@@ -195,6 +195,14 @@ func (c *Client) Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo
 	return follow[bridge.CallInfo](ctx, c, "calls", which{Follow: more})
 }
 
+func (c *Client) Questions() ([]bridge.Question, error) {
+	return ask[[]bridge.Question](c, "calls/waiting", nothing{})
+}
+
+func (c *Client) AnswerCall(id uint64, answer bridge.Answer) error {
+	return tell(c, "calls/answer", ownerAnswer{id, answer})
+}
+
 func (c *Client) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error] {
 	return follow[audit.Record](ctx, c, "audit", f)
 }

@@ -101,6 +101,11 @@ func (a *App) route(mux *http.ServeMux) {
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
 			return a.Calls(ctx, w.Follow)
 		}),
+		"calls/waiting": once(func(nothing) ([]bridge.Question, error) { return a.Questions() }),
+		"calls/answer": once(func(w ownerAnswer) (nothing, error) {
+			w.Answer.By = "command line"
+			return nothing{}, a.AnswerCall(w.ID, w.Answer)
+		}),
 		"audit":        many(a.Audit),
 		"audit/verify": once(func(nothing) (audit.Report, error) { return a.VerifyAudit() }),
 	} {
@@ -146,6 +151,12 @@ func (a *App) signInSteps(ctx context.Context, _ nothing) iter.Seq2[signInStep, 
 			yield(signInStep{Owner: who}, err)
 		}
 	}
+}
+
+// ownerAnswer is the owner's answer to the question of that number.
+type ownerAnswer struct {
+	ID     uint64
+	Answer bridge.Answer
 }
 
 // once serves a command that has one answer.

@@ -31,12 +31,15 @@ func (b *Bridge) Answer(id uint64, a Answer) error {
 
 // RuleFor is the rule that AllowTool and AllowArguments stand for, and where among the rules of p it has to be put to
 // decide calls like the one that the question is about. The error says what to do instead.
-func (b *Bridge) RuleFor(id uint64, choice Choice, p *policy.Policy) (r policy.Rule, at int, err error) {
+func (b *Bridge) RuleFor(id uint64, a Answer, p *policy.Policy) (r policy.Rule, at int, err error) {
 	q, err := b.questions.find(id)
 	if err != nil {
 		return r, 0, err
 	}
-	r, err = q.rule(choice)
+	if err := q.seen(a); err != nil {
+		return r, 0, err
+	}
+	r, err = q.rule(a.Choice)
 	if err != nil {
 		return r, 0, fmt.Errorf("answer %d: %w", id, err)
 	}

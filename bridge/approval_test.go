@@ -234,7 +234,7 @@ func TestRuleFor(t *testing.T) {
 		} {
 			makes(t, b, "ann", modernCall(t, 1, tt.tool, tt.args))
 			id := only(t, b).ID
-			r, at, err := b.RuleFor(id, tt.choice, p)
+			r, at, err := b.RuleFor(id, Answer{Choice: tt.choice}, p)
 			if err != nil {
 				if !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("%s %s: %v", tt.tool, tt.choice, err)
@@ -242,7 +242,7 @@ func TestRuleFor(t *testing.T) {
 			} else if at != 1 || string(r.JSON()) != tt.want {
 				t.Errorf("%s %s: at %d, %s", tt.tool, tt.choice, at, r.JSON())
 			}
-			if _, _, err := b.RuleFor(id, AllowTool, &policy.Policy{}); err == nil {
+			if _, _, err := b.RuleFor(id, Answer{Choice: AllowTool}, &policy.Policy{}); err == nil {
 				t.Error("there is a place among rules that do not ask")
 			}
 			if err := b.Answer(id, Answer{}); err != nil {

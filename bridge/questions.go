@@ -144,8 +144,8 @@ func (qs *questions) take(id uint64, a Answer, b *Bridge) (*openQuestion, error)
 	if q == nil {
 		return nil, qs.missing(id)
 	}
-	if a.Digest != "" && a.Digest != q.Digest {
-		return nil, fmt.Errorf("answer %d: the arguments are not those that you have seen; look again", id)
+	if err := q.seen(a); err != nil {
+		return nil, err
 	}
 	qs.close(q, "it is answered already: "+a.words(), b)
 	if a.Choice == DenyCall {
@@ -156,6 +156,14 @@ func (qs *questions) take(id uint64, a Answer, b *Bridge) (*openQuestion, error)
 	}
 	qs.approved[q.key.use] = approved{q.raw, q.key.digest}
 	return q, nil
+}
+
+// seen is the error for an answer to something else than what the owner has seen.
+func (q *openQuestion) seen(a Answer) error {
+	if a.Digest != "" && a.Digest != q.Digest {
+		return fmt.Errorf("answer %d: the arguments are not those that you have seen; look again", q.ID)
+	}
+	return nil
 }
 
 // missing is the error for a question that is not open.

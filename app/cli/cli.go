@@ -57,7 +57,7 @@ type grammar struct {
 	Servers servers `cmd:"" help:"Show and manage the servers behind the bridge."`
 
 	Policy policyCmd `cmd:"" help:"Say what the rules make of a call, and why."`
-	Calls  callsCmd  `cmd:"" help:"Show the calls of agents."`
+	Calls  callsCmd  `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
 	Audit  auditCmd  `cmd:"" help:"Read, check and export the record of what agents did."`
 	Status statusCmd `cmd:"" help:"Show how the bridge is."`
 

@@ -46,6 +46,8 @@ type owner interface {
 	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
 
 	Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error]
+	Questions() ([]bridge.Question, error)
+	AnswerCall(id uint64, answer bridge.Answer) error
 	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
 	VerifyAudit() (audit.Report, error)
 
