@@ -63,18 +63,20 @@ type Limits struct {
 
 // Bridge is the bridge. It implements front.Bridge. It starts lowered, with no servers.
 type Bridge struct {
-	backend Backend
-	policy  atomic.Pointer[policy.Policy]
-	audit   Record
-	memory  Memory
-	log     *slog.Logger
-	limits  Limits
-	buffers sync.Pool       // *[]byte
-	ctx     context.Context // ends with the bridge
-	cancel  context.CancelFunc
-	work    work
-	asks    atomic.Uint64
-	parking parking
+	backend                 Backend
+	policy                  atomic.Pointer[policy.Policy]
+	audit                   Record
+	memory                  Memory
+	log                     *slog.Logger
+	limits                  Limits // but for the two that may change
+	quotas                  atomic.Pointer[allowances]
+	mostSessions, mostCalls atomic.Int64    // of a caller
+	buffers                 sync.Pool       // *[]byte
+	ctx                     context.Context // ends with the bridge
+	cancel                  context.CancelFunc
+	work                    work
+	asks                    atomic.Uint64
+	parking                 parking
 
 	questions questions
 	numbers   atomic.Uint64 // of sessions
@@ -105,6 +107,7 @@ func New(c Config) *Bridge {
 		shown: newSnapshot(), feed: feed.New[Event](0),
 	}
 	b.policy.Store(c.Policy)
+	b.SetLimits(c.Limits.Sessions, c.Limits.Calls)
 	b.buffers.New = func() any { return new([]byte) }
 	if b.memory == nil {
 		b.memory = noMemory{}

@@ -17,7 +17,7 @@ import (
 //
 //	session.Handle
 //	  add             its place among the session's calls
-//	  admit           publish CallStarted · policy.Decide · ask the owner · audit begin
+//	  admit           publish CallStarted · quotas · policy.Decide · ask the owner · audit begin
 //	  forward         link.post, or a goroutine that first gets a process
 //	… the process …
 //	  answer          the agent's id back · lists filtered · finish
@@ -32,6 +32,7 @@ type call struct {
 	why      string  // the scope or rule that gave the verdict
 	answered *Answer // what the owner said, where the verdict is to ask; nil before
 	retry    bool    // it brings the answers that the call before it was ended for
+	uses     []use   // of quotas
 	began    bool    // the audit has its beginning
 
 	ended atomic.Bool // finish has been entered
@@ -71,7 +72,7 @@ func (c *call) admit() bool {
 		Method: clip(c.m.Method()), Name: clip(subject(c.m)), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
-	return c.decide() && c.begin()
+	return c.metered() && c.decide() && c.begin()
 }
 
 // decide asks policy, and the owner where policy says so. When it returns false the call has been answered, or waits.
@@ -385,6 +386,7 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 		o.Answer = shownAnswer(answer)
 	}
 	c.info.Ended, c.info.End = true, o
+	c.settle()
 	if err := b.audit.Append(c.entry(c.closing())); err != nil && c.began {
 		b.log.Error("audit: the end of a call is not recorded", "err", err)
 	}

@@ -150,7 +150,7 @@ func (s *session) add(c *call) *wire.Error {
 	if _, twice := s.ids[c.m.ID()]; twice {
 		return sameID()
 	}
-	if !s.account.take(s.b.limits.Calls) {
+	if !s.account.take(s.b.mostCalls.Load()) {
 		return tooManyCalls()
 	}
 	if s.byID {

@@ -3,6 +3,7 @@ package bridge
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"drawbridge/bridge/era"
@@ -55,7 +56,7 @@ func endedSession() *wire.Error {
 }
 
 func tooManyCalls() *wire.Error {
-	return &wire.Error{Code: wire.InternalError, Message: "too many calls at once; wait for some to end"}
+	return limited("too many calls at once; wait for some to end", time.Second)
 }
 
 func sameID() *wire.Error {

@@ -30,6 +30,7 @@ type Settings struct {
 	Origins   []string // of web pages that may call, besides our own
 	Theme     string   // system, light or dark
 	Limits    Limits
+	Quotas    []Quota // in limits.quotas
 	Audit     Audit
 	SignIn    SignIn
 	Rules     Raw // the policy's rules, for policy.Parse
@@ -40,6 +41,15 @@ type Limits struct {
 	MessageSize int64 // bytes, either way
 	Sessions    int   // open at once
 	Calls       int   // in flight at once
+}
+
+// Quota bounds what agents may use; see bridge.Quota. What is zero is no bound, or not narrowed.
+type Quota struct {
+	Agent, Server, Tool string
+	Shared              bool
+	CallsPerMinute      int
+	AtOnce              int
+	BytesPerMinute      int64
 }
 
 // Audit says how long the record is kept. Zero is for ever, and as much as there is.
@@ -61,7 +71,7 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) &&
 		s.Listen == t.Listen && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.
