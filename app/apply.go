@@ -31,15 +31,29 @@ func (a *App) apply(s settings.Settings) error {
 	before := a.chosen
 	a.chosen = s
 	a.mu.Unlock()
-	if s.Limits != before.Limits || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) ||
+	if s.Limits.MessageSize != before.Limits.MessageSize || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) ||
 		s.SignIn.AccessLife != before.SignIn.AccessLife {
-		a.log.Warn("settings", "warning", "limits, audit, origins and the life of access tokens take effect when the bridge starts anew")
+		a.log.Warn("settings", "warning", "limits.messageSize, audit, origins and the life of access tokens take effect when the bridge starts anew")
 	}
 	a.bridge.SetPolicy(rules)
+	a.limit(s)
 	a.publish(s.PublicURL)
 	a.setSignIn(people)
 	a.configure(s.Servers)
 	return a.reopen()
+}
+
+// limit has the bridge keep to the owner's limits.
+func (a *App) limit(s settings.Settings) {
+	quotas := make([]bridge.Quota, len(s.Quotas))
+	for i, q := range s.Quotas {
+		quotas[i] = bridge.Quota{
+			Agent: q.Agent, Server: q.Server, Tool: q.Tool, Shared: q.Shared,
+			Calls: q.CallsPerMinute, AtOnce: q.AtOnce, Bytes: q.BytesPerMinute,
+		}
+	}
+	a.bridge.SetQuotas(quotas)
+	a.bridge.SetLimits(s.Limits.Sessions, s.Limits.Calls)
 }
 
 // refusedRules is the error for rules that cannot be read, with its place in the file.
@@ -81,7 +95,8 @@ func (a *App) configureOne(old, s settings.Server) {
 	})
 	a.bridge.SetServer(bridge.ServerConfig{
 		Name: s.Name, Command: commandLine(s), Share: bridge.Share(s.Share), Parallel: parallel(s.Parallel),
-		MaxCall: s.MaxCallTime, StderrToAgents: s.StderrToAgents, Version: version(s),
+		MaxCall: s.MaxCallTime, StderrToAgents: s.StderrToAgents,
+		TrustAnnotations: s.TrustAnnotations, Version: version(s),
 	})
 	var err error
 	switch {

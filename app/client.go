@@ -187,8 +187,20 @@ func (c *Client) RotateToken(name string, grace time.Duration) (string, error) {
 	return ask[string](c, "token/rotate", grant{Agent: name, Time: grace})
 }
 
+func (c *Client) ExplainPolicy(q PolicyQuestion) (PolicyAnswer, error) {
+	return ask[PolicyAnswer](c, "policy/explain", q)
+}
+
 func (c *Client) Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error] {
 	return follow[bridge.CallInfo](ctx, c, "calls", which{Follow: more})
+}
+
+func (c *Client) Questions() ([]bridge.Question, error) {
+	return ask[[]bridge.Question](c, "calls/waiting", nothing{})
+}
+
+func (c *Client) AnswerCall(id uint64, answer bridge.Answer) error {
+	return tell(c, "calls/answer", ownerAnswer{id, answer})
 }
 
 func (c *Client) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error] {

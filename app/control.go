@@ -96,8 +96,15 @@ func (a *App) route(mux *http.ServeMux) {
 		"secrets/set":    once(func(s secretValue) (nothing, error) { return nothing{}, a.SetSecret(s.Name, s.Value) }),
 		"secrets/remove": once(func(name string) (nothing, error) { return nothing{}, a.RemoveSecret(name) }),
 
+		"policy/explain": once(a.ExplainPolicy),
+
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
 			return a.Calls(ctx, w.Follow)
+		}),
+		"calls/waiting": once(func(nothing) ([]bridge.Question, error) { return a.Questions() }),
+		"calls/answer": once(func(w ownerAnswer) (nothing, error) {
+			w.Answer.By = "command line"
+			return nothing{}, a.AnswerCall(w.ID, w.Answer)
 		}),
 		"audit":        many(a.Audit),
 		"audit/verify": once(func(nothing) (audit.Report, error) { return a.VerifyAudit() }),
@@ -144,6 +151,12 @@ func (a *App) signInSteps(ctx context.Context, _ nothing) iter.Seq2[signInStep, 
 			yield(signInStep{Owner: who}, err)
 		}
 	}
+}
+
+// ownerAnswer is the owner's answer to the question of that number.
+type ownerAnswer struct {
+	ID     uint64
+	Answer bridge.Answer
 }
 
 // once serves a command that has one answer.

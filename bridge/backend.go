@@ -44,6 +44,8 @@ type ServerConfig struct {
 	// StderrToAgents lets agents read what a process said on standard error before it died. The error of Backend's
 	// connections tells it by a method LastWords() string.
 	StderrToAgents bool
+	// TrustAnnotations lets rules go by what its tools say of themselves. Those of other servers count as saying nothing.
+	TrustAnnotations bool
 	// Version tells one configuration of a server from the next: a digest of all that can change how it behaves.
 	// What is learned about a server is remembered under it.
 	Version string

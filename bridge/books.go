@@ -36,8 +36,8 @@ type account struct {
 }
 
 // take takes one more call, unless that makes more than most.
-func (a *account) take(most int) bool {
-	if a.calls.Add(1) <= int64(most) {
+func (a *account) take(most int64) bool {
+	if a.calls.Add(1) <= most {
 		return true
 	}
 	a.calls.Add(-1)
@@ -72,7 +72,7 @@ func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, 
 	if a == nil {
 		a = &account{}
 	}
-	if a.sessions >= b.limits.Sessions {
+	if int64(a.sessions) >= b.mostSessions.Load() {
 		return nil, &wire.Error{Code: wire.InternalError, Message: fmt.Sprintf("this agent has %d sessions open already; close some first", a.sessions)}
 	}
 	a.sessions++

@@ -63,20 +63,24 @@ type Limits struct {
 
 // Bridge is the bridge. It implements front.Bridge. It starts lowered, with no servers.
 type Bridge struct {
-	backend Backend
-	policy  atomic.Pointer[policy.Policy]
-	audit   Record
-	memory  Memory
-	log     *slog.Logger
-	limits  Limits
-	buffers sync.Pool       // *[]byte
-	ctx     context.Context // ends with the bridge
-	cancel  context.CancelFunc
-	work    work
-	asks    atomic.Uint64
-	parking parking
-	numbers atomic.Uint64 // of sessions
-	ruling  sync.Mutex    // held while the policy, or who is behind a session, becomes a session's rules
+	backend                 Backend
+	policy                  atomic.Pointer[policy.Policy]
+	audit                   Record
+	memory                  Memory
+	log                     *slog.Logger
+	limits                  Limits // but for the two that may change
+	quotas                  atomic.Pointer[allowances]
+	mostSessions, mostCalls atomic.Int64    // of a caller
+	buffers                 sync.Pool       // *[]byte
+	ctx                     context.Context // ends with the bridge
+	cancel                  context.CancelFunc
+	work                    work
+	asks                    atomic.Uint64
+	parking                 parking
+
+	questions questions
+	numbers   atomic.Uint64 // of sessions
+	ruling    sync.Mutex    // held while the policy, or who is behind a session, becomes a session's rules
 
 	mu       sync.Mutex // guards the fields below
 	closed   bool
@@ -103,6 +107,7 @@ func New(c Config) *Bridge {
 		shown: newSnapshot(), feed: feed.New[Event](0),
 	}
 	b.policy.Store(c.Policy)
+	b.SetLimits(c.Limits.Sessions, c.Limits.Calls)
 	b.buffers.New = func() any { return new([]byte) }
 	if b.memory == nil {
 		b.memory = noMemory{}
@@ -231,18 +236,18 @@ func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *serve
 	if name == "" {
 		return who, nil, nil
 	}
+	visible := func(sv *server) bool { return b.policy.Load().For(who, sv.name()).ServerVisible() }
+	switch sv := b.server(name); {
+	case sv != nil && visible(sv):
+		return who, sv, nil
+	case sv != nil && b.mayHave(who, name):
+		return nil, nil, narrow(who, name)
+	}
 	var may []string
 	for _, sv := range b.allServers() {
-		if !b.policy.Load().For(who, sv.name()).ServerVisible() {
-			if sv.name() == name && b.mayHave(who, name) {
-				return nil, nil, narrow(who, name)
-			}
-			continue
+		if visible(sv) {
+			may = append(may, sv.name())
 		}
-		if sv.name() == name {
-			return who, sv, nil
-		}
-		may = append(may, sv.name())
 	}
 	return nil, nil, fmt.Errorf("%w: %w", front.ErrNoServer, &wire.Error{
 		Code: wire.InvalidRequest, Message: fmt.Sprintf("no server %q; this agent may use %s", name, listing(may))})
@@ -286,6 +291,9 @@ func (b *Bridge) sweep() {
 			}
 			for _, s := range b.everySession() {
 				s.endIdle(now, b.limits.Idle)
+			}
+			for _, c := range b.questions.expire(now, b) {
+				c.tryAgain()
 			}
 			b.parking.end(errUnanswered, func(p *parked) bool { return p.expired(now) })
 		}

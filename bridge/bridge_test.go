@@ -11,6 +11,7 @@ import (
 
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/policy"
 	"drawbridge/internal/caller"
 	"drawbridge/internal/feed"
 	"drawbridge/internal/wire"
@@ -57,13 +58,24 @@ func (e *echoing) Acquire(context.Context, string, Key) (wire.Conn, func(), erro
 // TestSnapshotAndEvents plays random calls and compares what a watcher folds with what the bridge shows later.
 func TestSnapshotAndEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := New(Config{Backend: newEchoing(t), Record: &record{}, Memory: memory{"s": {Era: era.Both}}})
+		asks, err := policy.Parse([]byte(`[{"tool":"asked","verdict":"ask"}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := New(Config{Backend: newEchoing(t), Policy: asks, Record: &record{}, Memory: memory{"s": {Era: era.Both}}})
 		defer b.Close()
 		mine, sub := b.Watch()
 		defer sub.Close()
 		b.SetServer(ServerConfig{Name: "s", Share: ShareAll})
 		for i := range 300 {
-			switch rand.IntN(6) {
+			switch rand.IntN(7) {
+			case 6:
+				shown, sub := b.Watch()
+				sub.Close()
+				for id := range shown.Questions {
+					_ = b.Answer(id, Answer{Choice: []Choice{DenyCall, AllowOnce}[rand.IntN(2)]})
+					break
+				}
 			case 0:
 				b.SetAgents([]Agent{{Name: strconv.Itoa(rand.IntN(3))}})
 			case 1:
@@ -83,7 +95,7 @@ func TestSnapshotAndEvents(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				m := `{"jsonrpc":"2.0","id":` + strconv.Itoa(i) + `,"method":"tools/call","params":{"name":"x","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`
+				m := `{"jsonrpc":"2.0","id":` + strconv.Itoa(i) + `,"method":"tools/call","params":{"name":"` + []string{"x", "x", "asked"}[rand.IntN(3)] + `","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`
 				s.Handle(mustParse(t, m), sink{make(chan string, 10), ""})
 			}
 		}

@@ -17,27 +17,32 @@ import (
 //
 //	session.Handle
 //	  add             its place among the session's calls
-//	  admit           publish CallStarted · policy.Decide · audit begin
+//	  admit           publish CallStarted · quotas · policy.Decide · ask the owner · audit begin
 //	  forward         link.post, or a goroutine that first gets a process
 //	… the process …
 //	  answer          the agent's id back · lists filtered · finish
 //	finish            once: audit end · publish CallEnded · reply.Send
 type call struct {
-	session *session
-	m       wire.Message
-	reply   stream
-	info    CallInfo
-	era     era.Era
-	verdict policy.Verdict
-	why     string // the scope or rule that gave the verdict
-	retry   bool   // it brings the answers that the call before it was ended for
-	began   bool   // the audit has its beginning
+	session  *session
+	m        wire.Message
+	reply    stream
+	info     CallInfo
+	era      era.Era
+	verdict  policy.Verdict
+	why      string  // the scope or rule that gave the verdict
+	answered *Answer // what the owner said, where the verdict is to ask; nil before
+	retry    bool    // it brings the answers that the call before it was ended for
+	uses     []use   // of quotas
+	began    bool    // the audit has its beginning
 
 	ended atomic.Bool // finish has been entered
 	logs  atomic.Bool // the process was asked for log messages of this call
 
 	mu       sync.Mutex         // guards the fields below
 	admitted bool               // from now on everybody may end the call
+	held     bool               // it waits for the owner; it is admitted meanwhile
+	leaving  bool               // somebody ends it
+	since    time.Time          // the call's time runs from then on; zero before
 	early    *ending            // an end that came before
 	over     bool               // it has ended and holds nothing any more
 	hold     hold               // of the process, as long as the call is at work there
@@ -51,7 +56,7 @@ type call struct {
 
 var (
 	// ErrDenied is why a call is refused that policy does not allow. Agents never see it: what they may not
-	// use looks unknown.
+	// use at all looks unknown.
 	ErrDenied = errors.New("not allowed by the owner")
 
 	errCancelled = errors.New("cancelled by the agent")
@@ -67,11 +72,43 @@ func (c *call) admit() bool {
 		Method: clip(c.m.Method()), Name: clip(subject(c.m)), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
-	c.verdict, c.why = s.rules.Load().Decide(policy.Query{Method: c.m.Method(), Name: subject(c.m), Ref: refType(c.m)})
-	if c.verdict != policy.Allow {
-		c.refuse(unknown(c.m), ErrDenied)
-		return false
+	return c.metered() && c.decide() && c.begin()
+}
+
+// decide asks policy, and the owner where policy says so. When it returns false the call has been answered, or waits.
+func (c *call) decide() bool {
+	q := c.query()
+	rules := c.session.rules.Load()
+	c.verdict, c.why = rules.Decide(q)
+	switch c.verdict {
+	case policy.Allow:
+		return true
+	case policy.Ask:
+		return c.askOwner()
 	}
+	c.deny(rules.Shows(q))
+	return false
+}
+
+// query is what policy must know of the call.
+func (c *call) query() policy.Query {
+	q := c.session.query(c.m.Method(), subject(c.m))
+	q.Ref, q.Arguments = refType(c.m), c.m.Arguments()
+	return q
+}
+
+// deny refuses what policy does not allow. What is shown in lists is refused for its arguments.
+func (c *call) deny(shown bool) {
+	if shown {
+		c.refuse(notWith(c.m), ErrDenied)
+		return
+	}
+	c.refuse(unknown(c.m), ErrDenied)
+}
+
+// begin records the call and ends its admission. When it returns false the call has been answered.
+func (c *call) begin() bool {
+	b := c.session.b
 	if err := b.audit.Append(c.entry(audit.CallBegin)); err != nil {
 		b.log.Error("audit: call refused because it cannot be recorded", "err", err)
 		c.refuse(&wire.Error{Code: wire.InternalError, Message: "the bridge cannot record this call and so refuses it; its owner has been told"}, err)
@@ -297,6 +334,7 @@ type ending struct {
 func (c *call) close(e ending) {
 	c.mu.Lock()
 	admitted := c.admitted
+	c.leaving = admitted
 	if !admitted && c.early == nil {
 		c.early = &e
 	}
@@ -316,7 +354,7 @@ func (c *call) close(e ending) {
 // goOn ends the admission. It reports false when the call was ended in the meantime.
 func (c *call) goOn() bool {
 	c.mu.Lock()
-	c.admitted = true
+	c.admitted, c.since = true, c.session.b.now()
 	early := c.early
 	c.mu.Unlock()
 	if early != nil {
@@ -348,8 +386,12 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 		o.Answer = shownAnswer(answer)
 	}
 	c.info.Ended, c.info.End = true, o
+	c.settle()
 	if err := b.audit.Append(c.entry(c.closing())); err != nil && c.began {
 		b.log.Error("audit: the end of a call is not recorded", "err", err)
+	}
+	if c.verdict == policy.Ask {
+		c.leaveQuestion(answer, o)
 	}
 	b.publish(CallEnded{ID: c.info.ID, End: o})
 	c.session.drop(c)
@@ -391,5 +433,5 @@ func (c *call) endSubscription() {
 func (c *call) expired(now time.Time, limit time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.admitted && now.Sub(c.info.Started) > limit && c.m.Method() != "subscriptions/listen"
+	return !c.since.IsZero() && now.Sub(c.since) > limit && c.m.Method() != "subscriptions/listen"
 }

@@ -38,6 +38,10 @@ import (
 //	cancel ann 7                         ann gives request 7 up (its stream is closed)
 //	rules […]                            the owner's rules from now on
 //	remove files                         the owner takes the server away
+//	answer 3 once                        the owner answers question 3; "deny so" denies with a reason
+//	cannot answer 3: so                  the owner's answer is refused with an error that says so
+//	asked 3 ann.write                    question 3 is open and ann's call to write waits; with "late" no call does any more
+//	nothing asked                        no question is open
 //	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
 //
 // Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands
@@ -139,6 +143,19 @@ func (st *stage) step(line string) {
 		st.bridge.RemoveServer(args[0])
 	case "disconnect":
 		st.bridge.Disconnect(args[0])
+	case "answer":
+		id, _ := strconv.ParseUint(args[0], 10, 64)
+		if err := st.bridge.Answer(id, answerOf(args[1:])); err != nil {
+			st.fail("%v", err)
+		}
+	case "cannot":
+		id, want, _ := strings.Cut(strings.TrimPrefix(rest, "answer "), ": ")
+		n, _ := strconv.ParseUint(id, 10, 64)
+		if err := st.bridge.Answer(n, Answer{Choice: AllowOnce}); err == nil || !strings.Contains(err.Error(), want) {
+			st.fail("got %v", err)
+		}
+	case "asked", "nothing":
+		st.asked(args)
 	case "owner":
 		id, _ := strconv.ParseUint(args[1], 10, 64)
 		if err := st.bridge.CancelCall(id); err != nil {
@@ -164,6 +181,31 @@ func (st *stage) step(line string) {
 	}
 }
 
+func answerOf(words []string) Answer {
+	if words[0] == "deny" {
+		return Answer{Reason: strings.Join(words[1:], " "), By: "test"}
+	}
+	return Answer{Choice: Choice(words[0]), By: "test"}
+}
+
+// asked compares the open questions with one, or with none.
+func (st *stage) asked(args []string) {
+	snapshot, sub := st.bridge.Watch()
+	sub.Close()
+	if args[0] == "asked" {
+		if len(snapshot.Questions) > 0 {
+			st.fail("there is %v", snapshot.Questions)
+		}
+		return
+	}
+	id, _ := strconv.ParseUint(args[0], 10, 64)
+	q, ok := snapshot.Questions[id]
+	waits := q.Call != 0 && snapshot.Call(q.Call).Waits
+	if got := q.Agent + "." + q.Name; !ok || got != args[1] || waits == (len(args) > 2) {
+		st.fail("there is %+v", snapshot.Questions)
+	}
+}
+
 func (st *stage) server(args []string) {
 	c := ServerConfig{Name: args[0], Version: "1"}
 	for _, a := range args[1:] {
@@ -175,6 +217,8 @@ func (st *stage) server(args []string) {
 			st.memory[c.Name] = Facts{Era: map[string]era.Era{"legacy": era.Legacy, "modern": era.Modern, "both": era.Both}[value]}
 		case "asks":
 			st.memory[c.Name] = Facts{Era: st.memory[c.Name].Era, Asks: true}
+		case "trust":
+			c.TrustAnnotations = value == "annotations"
 		case "stderr":
 			c.StderrToAgents = value == "agents"
 		case "max":

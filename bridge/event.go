@@ -36,6 +36,10 @@ type (
 		ID  uint64
 		End Outcome
 	}
+	// CallAsked: the owner is asked about a call, or the call that waited does so no more, or waits again.
+	CallAsked struct{ Question Question }
+	// QuestionClosed: a question is answered, or nobody needs an answer any more.
+	QuestionClosed struct{ ID uint64 }
 	// Raised: the owner raised the bridge (nothing passes) or lowered it.
 	Raised struct{ Raised bool }
 )
@@ -51,6 +55,8 @@ func (SessionClosed) isEvent()  {}
 func (CallStarted) isEvent()    {}
 func (CallProgressed) isEvent() {}
 func (CallEnded) isEvent()      {}
+func (CallAsked) isEvent()      {}
+func (QuestionClosed) isEvent() {}
 func (Raised) isEvent()         {}
 
 // ServerState is the state of a server as a person would say it.
@@ -148,6 +154,7 @@ type CallInfo struct {
 	Arguments string // redacted JSON, cut to a few KiB
 	Started   time.Time
 	Progress  Progress
+	Waits     bool // for the owner's answer to a Question
 	Ended     bool
 	End       Outcome // zero until Ended
 }
@@ -186,10 +193,11 @@ const callsKept = 2_000
 
 // Snapshot is everything the owner sees, at one moment. Its slices and maps are the holder's own.
 type Snapshot struct {
-	Raised   bool
-	Servers  map[string]Server
-	Agents   map[string]Agent
-	Applying map[string]Applicant // by ID
-	Sessions map[uint64]SessionInfo
-	Calls    []CallInfo // oldest first; ended ones beyond callsKept are dropped
+	Raised    bool
+	Servers   map[string]Server
+	Agents    map[string]Agent
+	Applying  map[string]Applicant // by ID
+	Sessions  map[uint64]SessionInfo
+	Questions map[uint64]Question
+	Calls     []CallInfo // oldest first; ended ones beyond callsKept are dropped
 }

@@ -51,7 +51,7 @@ func (j *joined) add(g *gathering) *wire.Error {
 		return endedSession()
 	case j.running[g.m.ID()] != nil:
 		return sameID()
-	case !j.account.take(j.b.limits.Calls):
+	case !j.account.take(j.b.mostCalls.Load()):
 		return tooManyCalls()
 	}
 	if j.byID {

@@ -70,7 +70,7 @@ func (s *session) visible(result []byte, l list) []byte {
 	var kept [][]byte
 	for raw := range wire.Elements(wire.Get(result, l.field)) {
 		name, _ := wire.String(wire.Get(raw, l.name))
-		if rules.Shows(policy.Query{Method: l.use, Name: name}) {
+		if rules.Shows(s.query(l.use, name)) {
 			kept = append(kept, raw)
 		}
 	}
@@ -120,10 +120,11 @@ func private(result []byte) []byte {
 	return wire.Set(result, []byte(`"private"`), "cacheScope")
 }
 
-// toolFacts is what the schema of a tool says that the bridge must know.
+// toolFacts is what a tool says of itself that the bridge must know.
 type toolFacts struct {
-	secret   []string // arguments that never reach the record
-	mirrored []mirrored
+	secret      []string // arguments that never reach the record
+	mirrored    []mirrored
+	annotations policy.Annotations
 }
 
 // isSecret reports whether the schema marks that argument as secret.
@@ -153,7 +154,7 @@ func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
 		}
 		tools = append(tools, Tool{Name: name, Title: text("title"), Description: text("description")})
 		schema := wire.Get(raw, "inputSchema")
-		f := toolFacts{mirrored: mirrors(schema, nil)}
+		f := toolFacts{mirrored: mirrors(schema, nil), annotations: readAnnotations(wire.Get(raw, "annotations"))}
 		for name, property := range wire.Fields(wire.Get(schema, "properties")) {
 			if len(f.secret) < secretsMax && secretSchema(property) {
 				f.secret = append(f.secret, name)
@@ -162,6 +163,11 @@ func readTools(result []byte) (tools []Tool, facts map[string]toolFacts) {
 		facts[name] = f
 	}
 	return tools, facts
+}
+
+func readAnnotations(raw []byte) policy.Annotations {
+	is := func(hint, value string) bool { return string(wire.Get(raw, hint)) == value }
+	return policy.Annotations{ReadOnly: is("readOnlyHint", "true"), Additive: is("destructiveHint", "false"), Closed: is("openWorldHint", "false")}
 }
 
 func secretSchema(schema []byte) bool {

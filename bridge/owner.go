@@ -174,13 +174,23 @@ func (b *Bridge) AgentAnswered(id string) {
 }
 
 // SetPolicy puts the owner's rules in place, for open sessions too.
+// Calls that wait for the owner go on, or are refused, where the rules do not ask any more.
 func (b *Bridge) SetPolicy(p *policy.Policy) {
 	b.ruling.Lock()
-	defer b.ruling.Unlock()
 	b.policy.Store(p)
 	for _, s := range b.single() {
 		s.rules.Store(p.For(s.owner(), s.target.name()))
 	}
+	b.ruling.Unlock()
+	b.reconsider()
+}
+
+// Annotations are what rules may take a tool to be by now; known is false for one that no list has shown.
+func (b *Bridge) Annotations(server, tool string) (a policy.Annotations, known bool) {
+	if sv := b.server(server); sv != nil {
+		return sv.annotations(tool)
+	}
+	return a, false
 }
 
 // CancelCall ends a running call with an error that names the owner, or one that waits for its agent.
@@ -205,6 +215,7 @@ func (b *Bridge) Disconnect(agent string) {
 	b.endAll(errRevoked,
 		func(s opened) bool { return s.owner().Agent == agent },
 		func(p *parked) bool { return p.caller.Agent == agent })
+	b.questions.forget(errRevoked, func(name string) bool { return name == agent }, b)
 	for _, sv := range b.allServers() {
 		sv.endLinks(func(l *link) bool { return l.agent == agent })
 	}
@@ -224,6 +235,7 @@ func (b *Bridge) Raise() {
 	b.raised.Store(true)
 	b.publish(Raised{true})
 	b.endAll(errRaised, func(opened) bool { return true }, func(*parked) bool { return true })
+	b.questions.forget(errRaised, func(string) bool { return true }, b)
 }
 
 // Lower lets agents in again. They need no new approval.

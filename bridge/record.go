@@ -5,7 +5,6 @@ import (
 
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
-	"drawbridge/bridge/policy"
 	"drawbridge/internal/wire"
 )
 
@@ -25,6 +24,9 @@ func (c *call) entry(kind audit.Kind) audit.Entry {
 	}
 	if kind != audit.CallEnd {
 		e.Arguments, e.Verdict, e.Rule = []byte(c.info.Arguments), c.verdict.String(), c.why
+		if c.answered != nil {
+			e.Answer = c.answered.words()
+		}
 	}
 	if c.info.Ended {
 		end := c.info.End
@@ -35,7 +37,7 @@ func (c *call) entry(kind audit.Kind) audit.Entry {
 
 // closing is the kind of record that ends the call: one that was never let through has no beginning.
 func (c *call) closing() audit.Kind {
-	if c.verdict != policy.Allow || !c.began {
+	if !c.began {
 		return audit.Refused
 	}
 	return audit.CallEnd

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/policy"
 	"drawbridge/internal/wire"
 )
 
@@ -230,6 +231,18 @@ func (sv *server) tool(name string) toolFacts {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	return sv.facts[name]
+}
+
+// annotations are what rules may take a tool to be; known is false for one that no list has shown. A server that
+// is not trusted says nothing.
+func (sv *server) annotations(tool string) (a policy.Annotations, known bool) {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	f, known := sv.facts[tool]
+	if sv.config.TrustAnnotations {
+		a = f.annotations
+	}
+	return a, known
 }
 
 // shown is the server as the owner sees it.

@@ -41,8 +41,9 @@ type session struct {
 	calls        map[*call]struct{}
 	ids          map[wire.ID]*call
 	asks         map[wire.ID]*ask
-	elicitations []string  // URL elicitations of the agent, by the server's id, oldest first
-	last         time.Time // when it was last used
+	permits      map[sameUse]Answer // what the owner has allowed for the session
+	elicitations []string           // URL elicitations of the agent, by the server's id, oldest first
+	last         time.Time          // when it was last used
 
 	handshake handshake
 	legacy    *lease
@@ -106,9 +107,15 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 	if c.era == era.Modern {
 		s.announce(clientName(m.ClientInfo()), era.Modern)
 	}
-	if !c.admit() {
-		return c
+	if c.admit() {
+		c.dispatch()
 	}
+	return c
+}
+
+// dispatch gives a call that was let in to who answers it.
+func (c *call) dispatch() {
+	s, m := c.session, c.m
 	switch {
 	case c.era == era.Modern && era.Removed(m.Method()):
 		c.refuse(&wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + m.Method()}, errRemovedMethod)
@@ -125,7 +132,6 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 	default:
 		c.forward()
 	}
-	return c
 }
 
 // add takes c into the session's books, or says why not.
@@ -144,7 +150,7 @@ func (s *session) add(c *call) *wire.Error {
 	if _, twice := s.ids[c.m.ID()]; twice {
 		return sameID()
 	}
-	if !s.account.take(s.b.limits.Calls) {
+	if !s.account.take(s.b.mostCalls.Load()) {
 		return tooManyCalls()
 	}
 	if s.byID {
@@ -363,6 +369,15 @@ func (s *session) owner() *caller.Caller { return s.caller.Load() }
 func (s *session) server() *server       { return s.target }
 func (s *session) wait()                 { s.work.wait() }
 func (s *session) charge(a *account)     { s.account = a }
+
+// query is what policy must know of a use of that name. What a tool says of itself is as the last list had it.
+func (s *session) query(method, name string) policy.Query {
+	q := policy.Query{Method: method, Name: name}
+	if method == "tools/call" {
+		q.Annotations, _ = s.target.annotations(name)
+	}
+	return q
+}
 
 // mayRead reports whether the agent may use that resource.
 func (s *session) mayRead(uri string) bool {

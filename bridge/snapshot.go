@@ -36,8 +36,25 @@ func (s *Snapshot) Apply(e Event) {
 		if c := s.Call(e.ID); c != nil {
 			c.Ended, c.End = true, e.End
 		}
+	case CallAsked:
+		s.waits(e.Question.ID, false)
+		if s.Questions == nil {
+			s.Questions = map[uint64]Question{}
+		}
+		s.Questions[e.Question.ID] = e.Question
+		s.waits(e.Question.ID, true)
+	case QuestionClosed:
+		s.waits(e.ID, false)
+		delete(s.Questions, e.ID)
 	case Raised:
 		s.Raised = e.Raised
+	}
+}
+
+// waits marks the call that waits under a question.
+func (s *Snapshot) waits(question uint64, so bool) {
+	if c := s.Call(s.Questions[question].Call); c != nil {
+		c.Waits = so
 	}
 }
 
@@ -82,6 +99,7 @@ func (s *Snapshot) clone() Snapshot {
 	c.Agents = maps.Clone(s.Agents)
 	c.Applying = maps.Clone(s.Applying)
 	c.Sessions = maps.Clone(s.Sessions)
+	c.Questions = maps.Clone(s.Questions)
 	c.Calls = slices.Clone(s.Calls)
 	return c
 }
@@ -89,6 +107,6 @@ func (s *Snapshot) clone() Snapshot {
 func newSnapshot() Snapshot {
 	return Snapshot{
 		Servers: map[string]Server{}, Agents: map[string]Agent{}, Applying: map[string]Applicant{},
-		Sessions: map[uint64]SessionInfo{},
+		Sessions: map[uint64]SessionInfo{}, Questions: map[uint64]Question{},
 	}
 }

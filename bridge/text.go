@@ -3,6 +3,7 @@ package bridge
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"drawbridge/bridge/era"
@@ -43,6 +44,11 @@ func unknown(m wire.Message) *wire.Error {
 	return &wire.Error{Code: wire.MethodNotFound, Message: "Method not found: " + m.Method()}
 }
 
+// notWith is the error for what the agent may use, but not like that.
+func notWith(m wire.Message) *wire.Error {
+	return &wire.Error{Code: wire.InvalidParams, Message: "the owner does not let this agent use " + clip(subject(m)) + " with these arguments"}
+}
+
 // Why a session takes no request.
 
 func endedSession() *wire.Error {
@@ -50,7 +56,7 @@ func endedSession() *wire.Error {
 }
 
 func tooManyCalls() *wire.Error {
-	return &wire.Error{Code: wire.InternalError, Message: "too many calls at once; wait for some to end"}
+	return limited("too many calls at once; wait for some to end", time.Second)
 }
 
 func sameID() *wire.Error {

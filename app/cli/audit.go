@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (a *auditListCmd) Run(c *console) error {
 				if what == "" {
 					what = r.Note
 				}
-				return cells(r.Seq, when(r.Time, "-"), r.Kind, r.Agent, r.Server, cut(what, 60), r.Outcome)
+				return cells(r.Seq, when(r.Time, "-"), r.Kind, r.Agent, r.Server, cut(what, 60), cmp.Or(r.Outcome, r.Answer))
 			})
 	})
 }

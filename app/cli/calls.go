@@ -9,6 +9,12 @@ import (
 )
 
 type callsCmd struct {
+	List    callsListCmd    `cmd:"" default:"withargs" help:"List the calls that the bridge remembers; also what calls alone does."`
+	Waiting callsWaitingCmd `cmd:"" help:"Show the calls that wait for your answer."`
+	Answer  callsAnswerCmd  `cmd:"" help:"Let a call pass that waits, or deny it."`
+}
+
+type callsListCmd struct {
 	listing
 	Follow bool `short:"f" help:"Go on with calls as they begin and end. With --json, a line each."`
 }
@@ -23,7 +29,7 @@ type callRow struct {
 	Method    string          `json:"method"`
 	Name      string          `json:"name,omitempty"`
 	Arguments json.RawMessage `json:"arguments,omitempty"` // redacted
-	Result    string          `json:"result"`              // running, or how it ended
+	Result    string          `json:"result"`              // running, waits for you, or how it ended
 	Error     string          `json:"error,omitempty"`
 	Micros    int64           `json:"micros,omitempty"`
 }
@@ -36,6 +42,9 @@ func newCallRow(i bridge.CallInfo) callRow {
 	if json.Valid([]byte(i.Arguments)) {
 		row.Arguments = json.RawMessage(i.Arguments)
 	}
+	if i.Waits {
+		row.Result = "waits for you"
+	}
 	if i.Ended {
 		row.Result, row.Error, row.Micros = string(i.End.Result), i.End.Error, i.End.Took.Microseconds()
 	}
@@ -44,13 +53,13 @@ func newCallRow(i bridge.CallInfo) callRow {
 
 // took is for people.
 func (r callRow) took() string {
-	if r.Result == "running" {
+	if r.Micros == 0 {
 		return ""
 	}
 	return (time.Duration(r.Micros) * time.Microsecond).Round(100 * time.Microsecond).String()
 }
 
-func (cmd *callsCmd) Run(c *console) error {
+func (cmd *callsListCmd) Run(c *console) error {
 	return c.do(c.live, func(o owner) error {
 		if cmd.Follow {
 			return cmd.follow(c, o)
@@ -70,7 +79,7 @@ func (cmd *callsCmd) Run(c *console) error {
 	})
 }
 
-func (cmd *callsCmd) follow(c *console, o owner) error {
+func (cmd *callsListCmd) follow(c *console, o owner) error {
 	lines := json.NewEncoder(c.Stdout)
 	for i, err := range o.Calls(c.ctx, true) {
 		if c.ctx.Err() != nil {

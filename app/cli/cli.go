@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, token, agents list|revoke, secrets, servers list|add|remove and audit work on its files directly.
+Commands act on the running bridge. Where none runs, token, agents list|revoke, secrets, servers list|add|remove, policy and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
@@ -56,7 +56,8 @@ type grammar struct {
 
 	Servers servers `cmd:"" help:"Show and manage the servers behind the bridge."`
 
-	Calls  callsCmd  `cmd:"" help:"Show the calls of agents."`
+	Policy policyCmd `cmd:"" help:"Say what the rules make of a call, and why."`
+	Calls  callsCmd  `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
 	Audit  auditCmd  `cmd:"" help:"Read, check and export the record of what agents did."`
 	Status statusCmd `cmd:"" help:"Show how the bridge is."`
 

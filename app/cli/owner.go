@@ -43,7 +43,11 @@ type owner interface {
 	SetSecret(name, value string) error
 	RemoveSecret(name string) error
 
+	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
+
 	Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error]
+	Questions() ([]bridge.Question, error)
+	AnswerCall(id uint64, answer bridge.Answer) error
 	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
 	VerifyAudit() (audit.Report, error)
 

@@ -13,9 +13,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"drawbridge/app"
+	"drawbridge/app/settings"
 	"drawbridge/stdio"
 )
 
@@ -40,6 +43,8 @@ func TestMain(m *testing.M) {
 //	$   is a command; what follows is what it prints: standard error after 2>, its exit code if it is not 0
 //	&   is a command that goes on until the script ends or says stop; one line of output is awaited
 //	@   is an agent's call, with the token that was printed last: server, tool, arguments
+//	@&  is one that waits for the owner; what it is answered with follows once a line says got
+//	=   is what config.json says from then on
 //	#   is a remark
 //
 // What differs from run to run stands in angle brackets.
@@ -74,6 +79,8 @@ type stage struct {
 	token string // printed last
 	url   string
 	stop  func() // ends what goes on
+
+	answer chan string // of the call that waits for the owner
 }
 
 func newStage(t *testing.T) *stage {
@@ -101,9 +108,21 @@ func (s *stage) play(script string) string {
 		case "&":
 			fmt.Fprintln(&out, line)
 			s.background(&out, rest)
+		case "@&":
+			fmt.Fprintln(&out, line)
+			s.ask(rest)
+		case "got":
+			fmt.Fprintln(&out, line)
+			fmt.Fprintln(&out, "<", s.steady(<-s.answer))
+			s.answer = nil
 		case "@":
 			fmt.Fprintln(&out, line)
 			s.call(rest)
+		case "=":
+			fmt.Fprintln(&out, line)
+			if err := os.WriteFile(filepath.Join(s.home, "config.json"), []byte(strings.ReplaceAll(rest, "<self>", s.self)), 0o600); err != nil {
+				s.t.Fatal(err)
+			}
 		case "#":
 			fmt.Fprintln(&out, line)
 		case "stop":
@@ -155,8 +174,34 @@ func (s *stage) background(out io.Writer, line string) {
 	fmt.Fprintln(out, s.steady(string(b)))
 }
 
+// ask makes a call, and returns once the owner is asked about it.
+func (s *stage) ask(line string) {
+	s.answer = make(chan string, 1) // holds the one answer
+	go func() { s.answer <- s.post(line) }()
+	places, err := settings.Find()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := app.Dial(s.t.Context(), places)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer c.Close()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if open, err := c.Questions(); err != nil || time.Now().After(deadline) {
+			s.t.Fatalf("%s: nobody is asked: %v", line, err)
+		} else if len(open) > 0 {
+			return
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
 // call is a modern agent's tools/call.
-func (s *stage) call(line string) {
+func (s *stage) call(line string) { s.post(line) }
+
+// post makes a modern agent's tools/call and returns the answer.
+func (s *stage) post(line string) string {
 	words := strings.SplitN(line, " ", 3)
 	r, err := http.NewRequest(http.MethodPost, s.url+"/"+words[0]+"/mcp", strings.NewReader(fmt.Sprintf(
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"tester","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`, words[1], words[2])))
@@ -172,12 +217,15 @@ func (s *stage) call(line string) {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(r)
 	if err != nil {
-		s.t.Fatal(err)
+		s.t.Error(err)
+		return ""
 	}
 	defer response.Body.Close()
-	if b, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s: %d %s %v", line, response.StatusCode, b, err)
+	b, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		s.t.Errorf("%s: %d %s %v", line, response.StatusCode, b, err)
 	}
+	return strings.TrimSpace(string(b))
 }
 
 // steady is text with a name in place of what differs from run to run.
@@ -195,6 +243,7 @@ func (s *stage) steady(text string) string {
 		{`"pid": ?\d+`, `"pid": <pid>`},
 		{`process \d+`, "process <pid>"},
 		{`"(prev|mac)": "[^"]*"`, `"$1": <mac>`},
+		{`"digest": "\w+"`, `"digest": "<digest>"`},
 		{`\d+, version test, up \w+`, "<pid>, version test, up <time>"},
 		{`"micros": \d+`, `"micros": <time>`},
 		{`\d+(\.\d+)?(µs|ms|s)\n`, "<time>\n"},

@@ -29,6 +29,12 @@ func content(t testing.TB, path string) string {
 	return string(data)
 }
 
+func insertRule(at int) func(*Draft) error {
+	return func(d *Draft) error {
+		return d.InsertRule(at, json.RawMessage(`{"who": "agent:a", "tool": "b", "verdict": "allow"}`))
+	}
+}
+
 // TestEdit reads files of three parts, the file before, what is done and the file after; see testdata/edit.
 func TestEdit(t *testing.T) {
 	deeds := map[string]func(*Draft) error{
@@ -42,11 +48,13 @@ func TestEdit(t *testing.T) {
 		"set files": func(d *Draft) error {
 			return d.SetServer(Server{Name: "files", Command: "npx", Args: []string{"-y", "pkg"}, Env: map[string]string{"KEEP": "1", "NEW": "2"}, Idle: time.Hour})
 		},
-		"remove files": func(d *Draft) error { return d.RemoveServer("files") },
-		"set theme":    func(d *Draft) error { return d.Set("theme", "dark") },
-		"set calls":    func(d *Draft) error { return d.Set("limits.calls", 9) },
-		"set rules":    func(d *Draft) error { return d.Set("rules", json.RawMessage(`[{"verdict": "ask"}]`)) },
-		"unset listen": func(d *Draft) error { return errors.Join(d.Set("listen", nil), d.Set("audit.keep", nil)) },
+		"remove files":  func(d *Draft) error { return d.RemoveServer("files") },
+		"set theme":     func(d *Draft) error { return d.Set("theme", "dark") },
+		"set calls":     func(d *Draft) error { return d.Set("limits.calls", 9) },
+		"set rules":     func(d *Draft) error { return d.Set("rules", json.RawMessage(`[{"verdict": "ask"}]`)) },
+		"insert rule 0": insertRule(0),
+		"insert rule 1": insertRule(1),
+		"unset listen":  func(d *Draft) error { return errors.Join(d.Set("listen", nil), d.Set("audit.keep", nil)) },
 		"same again": func(d *Draft) error {
 			for _, s := range d.Settings.Servers {
 				if err := d.SetServer(s); err != nil {

@@ -35,6 +35,7 @@ func (s Server) entry() object {
 		{"maxCallTime", given(s.MaxCallTime)},
 		{"parallel", given(s.Parallel)},
 		{"stderrToAgents", given(s.StderrToAgents)},
+		{"trustAnnotations", given(s.TrustAnnotations)},
 	}}
 	env := object{only: true}
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {

@@ -82,19 +82,40 @@ func (s *Settings) own(n node) error {
 		"publicURL": origin(&s.PublicURL),
 		"origins":   origins(&s.Origins),
 		"theme":     oneOf(&s.Theme, "system", "light", "dark"),
-		"limits":    s.Limits.read,
+		"limits":    s.limits,
 		"audit":     s.Audit.read,
 		"signIn":    s.SignIn.read,
 		"rules":     raw(&s.Rules),
 	})
 }
 
-func (l *Limits) read(n node) error {
+// limits reads the limits, quotas among them.
+func (s *Settings) limits(n node) error {
+	l := &s.Limits
 	return n.fields(map[string]reader{
 		"messageSize": size(&l.MessageSize, 64<<10, 1<<30),
 		"sessions":    whole(&l.Sessions, 1, 100_000),
 		"calls":       whole(&l.Calls, 1, 100_000),
+		"quotas":      list(&s.Quotas, maxQuotas, (*Quota).read),
 	})
+}
+
+const maxQuotas = 256
+
+func (q *Quota) read(n node) error {
+	err := n.fields(map[string]reader{
+		"agent":          text(&q.Agent),
+		"server":         text(&q.Server),
+		"tool":           text(&q.Tool),
+		"shared":         truth(&q.Shared),
+		"callsPerMinute": whole(&q.CallsPerMinute, 1, 1_000_000),
+		"atOnce":         whole(&q.AtOnce, 1, 100_000),
+		"bytesPerMinute": size(&q.BytesPerMinute, 1<<10, 1<<50),
+	})
+	if err == nil && q.CallsPerMinute == 0 && q.AtOnce == 0 && q.BytesPerMinute == 0 {
+		return n.fail("bounds nothing; add callsPerMinute, atOnce or bytesPerMinute")
+	}
+	return err
 }
 
 func (a *Audit) read(n node) error {

@@ -26,10 +26,11 @@ func TestLoad(t *testing.T) {
 		Servers: []Server{{
 			Name: "files", Command: "npx", Args: []string{"-y", "@modelcontextprotocol/server-filesystem", "/srv"},
 			Env: map[string]string{"API_KEY": "${keychain:files-key}", "HOME": "${env:HOME}"}, Cwd: "/srv",
-			Share: "agent", Idle: 10 * time.Minute, MaxProcesses: 4, MaxCallTime: 90 * time.Minute, Parallel: "never", StderrToAgents: true,
+			Share: "agent", Idle: 10 * time.Minute, MaxProcesses: 4, MaxCallTime: 90 * time.Minute, Parallel: "never", StderrToAgents: true, TrustAnnotations: true,
 		}, {Name: "git", Command: "uvx", Disabled: true}},
 		Listen: "localhost:7041", PublicURL: "https://bridge.example.org", Origins: []string{"https://app.example.org", "http://localhost:6274"},
-		Theme: "dark", Limits: Limits{8 << 20, 10, 20}, Audit: Audit{365 * day, 2 << 30},
+		Theme: "dark", Limits: Limits{8 << 20, 10, 20},
+		Quotas: []Quota{{"ci", "files", "write_*", false, 6, 2, 1 << 20}, {Shared: true, CallsPerMinute: 600}}, Audit: Audit{365 * day, 2 << 30},
 		SignIn: SignIn{
 			Providers: []Provider{{
 				Issuer: "https://login.example.org", ClientID: "drawbridge", ClientSecret: "${keychain:idp}", Name: "Example",
@@ -54,7 +55,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("rules %s", s.Rules.plain)
 	}
 	at := strings.Index(string(s.Rules.JSON), `"verdict"`)
-	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:42:58: no" {
+	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:45:58: no" {
 		t.Error(e)
 	}
 }
@@ -118,6 +119,9 @@ func TestRefused(t *testing.T) {
 		{own(`"limits": {"messageSize": "1MB"}`), `c.json:2:28: drawbridge.limits.messageSize must be a size from 64KiB to 1GiB, like "32MiB"`},
 		{own(`"limits": {"calls": 0}`), `c.json:2:22: drawbridge.limits.calls must be a whole number`},
 		{own(`"limits": {"calls": 99999999999999999999}`), `c.json:2:22: drawbridge.limits.calls must be a whole number`},
+		{own(`"limits": {"quotas": {}}`), `c.json:2:23: drawbridge.limits.quotas must be a list`},
+		{own(`"limits": {"quotas": [{"agent": "a"}]}`), `c.json:2:24: drawbridge.limits.quotas[0] bounds nothing; add callsPerMinute, atOnce or bytesPerMinute`},
+		{own(`"limits": {"quotas": [{"atOnce": 1}, {"callsPerMinute": "many"}]}`), `c.json:2:58: drawbridge.limits.quotas[1].callsPerMinute must be a whole number from 1 to 1000000`},
 		{own(`"audit": {"keep": "1h"}`), `c.json:2:20: drawbridge.audit.keep is "1h"; write a time span from 1d to 36500d`},
 		{own(`"signIn": {"providers": [{"clientId": "x"}]}`), `c.json:2:27: drawbridge.signIn.providers[0] has no issuer`},
 		{own(`"signIn": {"providers": [{"issuer": "https://x"}]}`), `c.json:2:27: drawbridge.signIn.providers[0] has no clientId`},

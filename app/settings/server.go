@@ -60,6 +60,8 @@ func (s *Server) own(n node) error {
 		"maxCallTime":    duration(&s.MaxCallTime, time.Second, 7*day),
 		"parallel":       oneOf(&s.Parallel, "always", "never", "learn"),
 		"stderrToAgents": truth(&s.StderrToAgents),
+
+		"trustAnnotations": truth(&s.TrustAnnotations),
 	})
 }
 

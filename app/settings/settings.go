@@ -30,6 +30,7 @@ type Settings struct {
 	Origins   []string // of web pages that may call, besides our own
 	Theme     string   // system, light or dark
 	Limits    Limits
+	Quotas    []Quota // in limits.quotas
 	Audit     Audit
 	SignIn    SignIn
 	Rules     Raw // the policy's rules, for policy.Parse
@@ -40,6 +41,15 @@ type Limits struct {
 	MessageSize int64 // bytes, either way
 	Sessions    int   // open at once
 	Calls       int   // in flight at once
+}
+
+// Quota bounds what agents may use; see bridge.Quota. What is zero is no bound, or not narrowed.
+type Quota struct {
+	Agent, Server, Tool string
+	Shared              bool
+	CallsPerMinute      int
+	AtOnce              int
+	BytesPerMinute      int64
 }
 
 // Audit says how long the record is kept. Zero is for ever, and as much as there is.
@@ -61,7 +71,7 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) &&
 		s.Listen == t.Listen && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.
@@ -79,11 +89,14 @@ type Server struct {
 	MaxCallTime    time.Duration // 0 is the default
 	Parallel       string        // always, never or learn; "" is learn
 	StderrToAgents bool          // errors for agents carry the tail of standard error
+
+	TrustAnnotations bool // rules may go by what its tools say of themselves
 }
 
 // Equal reports whether s and t are the same in every field.
 func (s Server) Equal(t Server) bool {
 	return s.Name == t.Name && s.Command == t.Command && slices.Equal(s.Args, t.Args) && maps.Equal(s.Env, t.Env) &&
 		s.Cwd == t.Cwd && s.Disabled == t.Disabled && s.Share == t.Share && s.Idle == t.Idle && s.MaxProcesses == t.MaxProcesses &&
-		s.MaxCallTime == t.MaxCallTime && s.Parallel == t.Parallel && s.StderrToAgents == t.StderrToAgents
+		s.MaxCallTime == t.MaxCallTime && s.Parallel == t.Parallel && s.StderrToAgents == t.StderrToAgents &&
+		s.TrustAnnotations == t.TrustAnnotations
 }

@@ -35,7 +35,7 @@ func (f *fake) Watch() (bridge.Snapshot, *feed.Sub[bridge.Event]) {
 	defer f.mu.Unlock()
 	s := f.state
 	s.Servers, s.Agents, s.Sessions, s.Calls = maps.Clone(s.Servers), maps.Clone(s.Agents), maps.Clone(s.Sessions), slices.Clone(s.Calls)
-	s.Applying = maps.Clone(s.Applying)
+	s.Applying, s.Questions = maps.Clone(s.Applying), maps.Clone(s.Questions)
 	return s, f.feed.Subscribe()
 }
 

@@ -101,9 +101,11 @@ func (m *mirror) dispatch(ctx context.Context, fold func() change) {
 	}
 }
 
-// urgent events don't wait for others: the owner looks at the switch that was just turned. So will a
-// question for the owner.
+// urgent events don't wait for others: the owner looks at the switch that was just turned, and is asked at once.
 func urgent(e bridge.Event) bool {
-	_, ok := e.(bridge.Raised)
-	return ok
+	switch e.(type) {
+	case bridge.Raised, bridge.CallAsked:
+		return true
+	}
+	return false
 }

@@ -61,7 +61,7 @@ func (v *view) fold(e bridge.Event) change {
 	case bridge.CallStarted:
 		v.started(&e.Call)
 		return callsChanged | serversChanged | agentsChanged
-	case bridge.CallProgressed:
+	case bridge.CallProgressed, bridge.CallAsked, bridge.QuestionClosed:
 		return callsChanged
 	case bridge.CallEnded:
 		if c := v.Call(e.ID); c != nil {

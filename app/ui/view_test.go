@@ -21,6 +21,7 @@ func TestEveryEventIsSeen(t *testing.T) {
 		bridge.AgentAsked{Applicant: bridge.Applicant{ID: "x"}}, bridge.AgentAnswered{ID: "x"},
 		bridge.SessionOpened{Session: bridge.SessionInfo{ID: 1}}, bridge.SessionClosed{ID: 1},
 		bridge.CallStarted{Call: bridge.CallInfo{ID: 1}}, bridge.CallProgressed{ID: 1}, bridge.CallEnded{ID: 1},
+		bridge.CallAsked{Question: bridge.Question{ID: 1}}, bridge.QuestionClosed{ID: 1},
 		bridge.Raised{},
 	} {
 		known[reflect.TypeOf(e).Name()] = e

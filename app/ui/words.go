@@ -123,6 +123,9 @@ func where(c *bridge.CallInfo) string {
 
 // outcome is the state of a call in a word.
 func outcome(c *bridge.CallInfo) (string, look.Tone) {
+	if c.Waits && !c.Ended {
+		return "Waiting for you", look.Warn
+	}
 	if !c.Ended {
 		if p := c.Progress; p.Total > 0 {
 			return fmt.Sprintf("Running %d%%", int(100*part(p))), look.Busy

@@ -39,6 +39,7 @@ func appendBody(b []byte, e *Entry) []byte {
 	b = appendArguments(b, e.Arguments)
 	b = appendText(b, "verdict", e.Verdict)
 	b = appendText(b, "rule", e.Rule)
+	b = appendText(b, "answer", e.Answer)
 	b = appendText(b, "outcome", e.Outcome)
 	b = appendText(b, "error", e.Error)
 	b = appendUint(b, "bytes", uint64(max(e.Bytes, 0)))
@@ -98,6 +99,11 @@ func appendString(b []byte, s string) []byte {
 	if len(s) > maxText {
 		s, cut = cutText(s, maxText), "…"
 	}
+	return appendQuoted(b, s, cut)
+}
+
+// appendQuoted appends s and then more, which needs no escapes, as one JSON string.
+func appendQuoted(b []byte, s, more string) []byte {
 	b = append(b, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -117,7 +123,7 @@ func appendString(b []byte, s string) []byte {
 		}
 		i++
 	}
-	b = append(append(b, s[from:]...), cut...)
+	b = append(append(b, s[from:]...), more...)
 	return append(b, '"')
 }
 

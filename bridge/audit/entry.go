@@ -51,6 +51,7 @@ type Entry struct {
 	Arguments []byte // redacted JSON
 	Verdict   string // allow, deny, ask
 	Rule      string // the scope or rule that gave the verdict
+	Answer    string // where that was to ask: what the owner said, and by which way
 
 	Outcome string // how the call ended
 	Error   string

@@ -147,15 +147,16 @@ func (f Filter) takes(e *Entry) bool {
 // readRecord decodes a line whose header is h.
 func readRecord(h header, line []byte) (Record, bool) {
 	var s struct {
-		Call, Session                 uint64
-		Agent, Grant, User            string
-		Groups                        []string
-		Front, Address                string
-		Server, Method, Name          string
-		Arguments                     json.RawMessage
-		Verdict, Rule, Outcome, Error string
-		Bytes, TookMicros             int64
-		Note                          string
+		Call, Session         uint64
+		Agent, Grant, User    string
+		Groups                []string
+		Front, Address        string
+		Server, Method, Name  string
+		Arguments             json.RawMessage
+		Verdict, Rule, Answer string
+		Outcome, Error        string
+		Bytes, TookMicros     int64
+		Note                  string
 	}
 	if json.Unmarshal(line, &s) != nil {
 		return Record{}, false
@@ -166,7 +167,7 @@ func readRecord(h header, line []byte) (Record, bool) {
 		Entry: Entry{
 			Time: h.time, Kind: h.kind, Call: s.Call, Session: s.Session, Agent: s.Agent, Grant: s.Grant, User: s.User,
 			Groups: s.Groups, Front: s.Front, Address: s.Address, Server: s.Server, Method: s.Method, Name: s.Name,
-			Arguments: s.Arguments, Verdict: s.Verdict, Rule: s.Rule, Outcome: s.Outcome, Error: s.Error, Bytes: s.Bytes,
+			Arguments: s.Arguments, Verdict: s.Verdict, Rule: s.Rule, Answer: s.Answer, Outcome: s.Outcome, Error: s.Error, Bytes: s.Bytes,
 			Took: time.Duration(s.TookMicros) * time.Microsecond, Note: s.Note,
 		},
 	}, true

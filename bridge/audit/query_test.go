@@ -88,7 +88,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&table).ReadAll()
-	if err != nil || len(rows) != len(evil)+1 || rows[1][0] != "2" || rows[1][1] != "2026-03-01T12:00:00.000000Z" || rows[1][14] != "1.500" {
+	if err != nil || len(rows) != len(evil)+1 || rows[1][0] != "2" || rows[1][1] != "2026-03-01T12:00:00.000000Z" || rows[1][15] != "1.500" {
 		t.Fatalf("%v %v", rows, err)
 	}
 	for i, name := range evil {

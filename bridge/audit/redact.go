@@ -30,8 +30,18 @@ func Redact(raw []byte, hint func(key string) bool, limit int) []byte {
 	if limit <= 0 {
 		limit = defaultRedacted
 	}
+	return redact(raw, hint, limit, maxString)
+}
+
+// RedactLong is Redact for who must see all that fits: single strings are cut only when they are longer than an
+// eighth of limit.
+func RedactLong(raw []byte, hint func(key string) bool, limit int) []byte {
+	return redact(raw, hint, limit, limit)
+}
+
+func redact(raw []byte, hint func(key string) bool, limit, keep int) []byte {
 	limit = max(limit, minRedacted)
-	r := redactor{in: raw, hint: hint, limit: limit, keep: min(maxString, limit/8)}
+	r := redactor{in: raw, hint: hint, limit: limit, keep: min(keep, limit/8)}
 	if most := limit * readPerByte; len(raw) > most {
 		r.in, r.short = raw[:most], true
 	}

@@ -23,7 +23,7 @@ func appendRedacted(b, text []byte, keep int, whole bool) []byte {
 	if !whole || !all {
 		s += "…"
 	}
-	return appendString(b, s)
+	return appendQuoted(b, s, "")
 }
 
 // unescape returns what the inside of a JSON string says, limit bytes of it or a few more, and whether that is all.

@@ -187,7 +187,7 @@ func (s *islander) Handle(m wire.Message, reply Sink) Call {
 	case "fail":
 		code := 0
 		_, _ = fmt.Sscan(string(wire.Get(m.Params(), "code")), &code)
-		c.answer((&wire.Error{Code: code, Message: "as you wish"}).Reply(m.ID()))
+		c.answer((&wire.Error{Code: code, Message: "as you wish", Data: wire.Get(m.Params(), "data")}).Reply(m.ID()))
 	case "note":
 		reply.Send(progress(1), false)
 	case "flood":

@@ -59,6 +59,10 @@ func (x *exchange) single(it item) {
 	case x.opens:
 		x.w.Header().Set(headerSession, x.session.ID())
 	}
+	if seconds := it.retryAfter(); seconds != "" {
+		x.w.Header().Set("Retry-After", seconds)
+		status = http.StatusTooManyRequests
+	}
 	if it.data == nil {
 		x.w.WriteHeader(http.StatusAccepted)
 		return

@@ -11,7 +11,7 @@ import (
 )
 
 // statusOf is the HTTP status of an answer to a modern request, by the code of the JSON-RPC error in
-// it; 0 is none. Legacy answers are always 200.
+// it; 0 is none. Legacy answers are 200; see retryAfter for the exception.
 func statusOf(code int) int {
 	switch code {
 	case wire.MethodNotFound:
@@ -20,6 +20,19 @@ func statusOf(code int) int {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK
+}
+
+// retryAfter is the seconds after which a request over a limit may be tried again; "" for any other answer. With it
+// the answer has status 429, in both eras.
+func (it item) retryAfter() string {
+	if it.code != wire.LimitExceeded {
+		return ""
+	}
+	seconds := string(wire.Get(it.data, "error", "data", "retryAfter"))
+	if _, err := strconv.ParseUint(seconds, 10, 32); err != nil {
+		return ""
+	}
+	return seconds
 }
 
 // refuse answers with an error of the front's own. id is the request's, or empty when it has none or it is not known yet.

@@ -157,6 +157,33 @@ func TestModern(t *testing.T) {
 	answerOf(t, h.do(t, "POST", "/mcp", modern("tools/call", `"name":"x"`), modernHeaders("tools/call", "Mcp-Name: x")...)).check(t, "parameters", 400, "Mcp-Param-Region")
 }
 
+// TestOverALimit: HTTP says in both eras that the request may be tried again, and when. What has the code for another
+// reason is an error like others.
+func TestOverALimit(t *testing.T) {
+	h := newHouse(t, Config{})
+	id := h.session(t, "/files/mcp", "2025-06-18")
+	for _, c := range []struct {
+		what, data, after string
+		status            int
+	}{
+		{"over a limit", `{"retryAfter":7}`, "7", 429},
+		{"no time", `{}`, "", 200},
+		{"no such time", `{"retryAfter":"7\r\nSet-Cookie: x"}`, "", 200},
+		{"nor such", `{"retryAfter":-1}`, "", 200},
+	} {
+		params := `"code":-32005,"data":` + c.data
+		for era, resp := range map[string]*http.Response{
+			"legacy": h.do(t, "POST", "/files/mcp", legacy("2", "fail", params), id),
+			"modern": h.do(t, "POST", "/mcp", modern("fail", params), modernHeaders("fail")...),
+		} {
+			if got := resp.Header.Get("Retry-After"); got != c.after {
+				t.Errorf("%s, %s: try again after %q", c.what, era, got)
+			}
+			answerOf(t, resp).check(t, c.what+", "+era, c.status, "-32005")
+		}
+	}
+}
+
 // TestInitializeWithModernHeader: who says initialize is legacy, whatever the header claims.
 func TestInitializeWithModernHeader(t *testing.T) {
 	h := newHouse(t, Config{})

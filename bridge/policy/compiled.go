@@ -9,11 +9,23 @@ type Compiled struct {
 }
 
 // Decide says whether the request that q describes may pass, and in words for the owner which scope or rule said so.
-// It allocates nothing.
+// It allocates nothing, unless a rule that names what q names has a condition.
 //
 // A list (tools/list and the like) passes when something of its class might; what it shows is to be
 // filtered with Shows. tasks/* pass when some tool does: whose task it is, is the bridge's to know.
 func (d *Compiled) Decide(q Query) (v Verdict, why string) {
+	v, by := d.decide(&q, false)
+	return v, by.why
+}
+
+// Shows reports whether a list may show what q would use: whether Decide does not deny it, for some arguments at least.
+func (d *Compiled) Shows(q Query) bool {
+	v, _ := d.decide(&q, true)
+	return v != Deny
+}
+
+// decide is the one way to a verdict, and what gave it, which is never nil.
+func (d *Compiled) decide(q *Query, any bool) (Verdict, *entry) {
 	if d == nil {
 		return Deny, notGranted
 	}
@@ -31,19 +43,31 @@ func (d *Compiled) Decide(q Query) (v Verdict, why string) {
 	a := d.access(m.class)
 	switch {
 	case a == nil:
-		return Deny, "unknown method"
+		return Deny, unknownMethod
 	case m.shape == whole:
 		return a.whole()
 	case q.Name == "":
-		return Deny, "no name given"
+		return Deny, unnamed
+	case m.class == Resources && !a.all && ambiguous(q.Name):
+		return Deny, ambiguousURI
 	}
-	return a.decide(q.Name)
+	v, by := a.decide(&lookup{Query: q}, any)
+	if v == Ask {
+		v = asking(q.Method)
+	}
+	return v, by
 }
 
-// Shows reports whether a list may show what q would use: whatever Decide does not deny.
-func (d *Compiled) Shows(q Query) bool {
-	v, _ := d.Decide(q)
-	return v != Deny
+// asking is what becomes of a request for what is asked about. Nobody is asked at each key that is typed, and a
+// subscription tells no more than that there is something new to read.
+func asking(method string) Verdict {
+	switch method {
+	case "completion/complete":
+		return Deny
+	case "resources/subscribe", "resources/unsubscribe":
+		return Allow
+	}
+	return Ask
 }
 
 // AllowsAll reports that Decide answers Allow for every name of class, so that its lists need no
@@ -93,12 +117,12 @@ func (d *Compiled) grant(s caller.Scope) {
 	}
 }
 
-// rule adds a rule: to the tools, and to everything else when it names no tool.
+// rule adds a rule to what it is about.
 func (d *Compiled) rule(r *ready) {
-	d.tools.rule(r.tool, r.Verdict, r.why)
-	if r.Tool == "" {
-		d.prompts.rule(r.tool, r.Verdict, r.why)
-		d.resources.rule(r.tool, r.Verdict, r.why)
+	for class, a := range [3]*access{&d.tools, &d.prompts, &d.resources} {
+		if g := r.of[class]; g.text != "" {
+			a.rules.add(entry{g, r.Verdict, r.why, r})
+		}
 	}
 }
 
@@ -108,9 +132,13 @@ func (d *Compiled) summarize() {
 	d.resources.summarize()
 }
 
-const (
-	notGranted    = "no scope of the grant covers it"
-	serverGranted = "the server is granted"
+// What decides where no scope and no rule does.
+var (
+	notGranted    = &entry{why: "no scope of the grant covers it"}
+	serverGranted = &entry{why: "the server is granted"}
+	unknownMethod = &entry{why: "unknown method"}
+	unnamed       = &entry{why: "no name given"}
+	ambiguousURI  = &entry{why: "the URI may mean another one: it has . or .. in its path"}
 )
 
 // access is the part of a Compiled that one class needs.
@@ -121,30 +149,29 @@ type access struct {
 	all    bool // everything is allowed
 }
 
-func (a *access) grant(g glob, why string)           { a.grants.add(g, Allow, why) }
-func (a *access) rule(g glob, v Verdict, why string) { a.rules.add(g, v, why) }
+func (a *access) grant(g glob, why string) { a.grants.add(entry{g, Allow, why, nil}) }
 
-// decide is the one place where a name meets scopes and rules.
-func (a *access) decide(name string) (Verdict, string) {
-	grant := a.grants.first(name)
-	if grant == nil {
+// decide is the one place where a name meets scopes and rules. With any it is what holds for some arguments.
+func (a *access) decide(q *lookup, any bool) (Verdict, *entry) {
+	by := a.grants.first(q, any)
+	if by == nil {
 		return Deny, notGranted
 	}
-	if rule := a.rules.first(name); rule != nil {
-		return rule.verdict, rule.why
+	if rule := a.rules.first(q, any); rule != nil {
+		by = rule
 	}
-	return grant.verdict, grant.why
+	return by.verdict, by
 }
 
 // whole decides what is about the class and no name in it.
-func (a *access) whole() (Verdict, string) {
+func (a *access) whole() (Verdict, *entry) {
 	switch {
 	case a.any:
-		return Allow, a.grants.entries[0].why
+		return Allow, &a.grants.entries[0]
 	case len(a.grants.entries) == 0:
 		return Deny, notGranted
 	}
-	return Deny, a.rules.entries[0].why
+	return Deny, &a.rules.entries[0]
 }
 
 // summarize sets any and all. any may be true where rules that overlap leave nothing: a list

@@ -102,3 +102,12 @@ func fitsEnd(run, name string) bool {
 	n, ok := fits(run, name[start:])
 	return ok && start+n == len(name)
 }
+
+// Glob is a pattern of names as rules have it: `*` is any run of characters, `?` is one. It is never changed.
+type Glob struct{ glob glob }
+
+// NewGlob makes a Glob; "" matches everything.
+func NewGlob(text string) Glob { return Glob{newGlob(or(text))} }
+
+// Match reports whether g matches the whole of name.
+func (g Glob) Match(name string) bool { return g.glob.match(name) }

@@ -7,10 +7,17 @@
 //
 // and from then on listing and calling ask the same Compiled, so that a list never shows what a
 // call would be refused.
+//
+// The first rule that applies decides, as in a firewall's table or a .gitignore read from the top: the owner can follow
+// it with a finger, what comes further down never surprises, and an exception is one line above its rule. "The
+// most specific wins" needs an order of agents, users, groups, globs and conditions that nobody has in
+// mind. Policy.Explain tells which rule that was, and why the ones before it were passed over.
 package policy
 
 import (
+	"errors"
 	"iter"
+	"slices"
 
 	"drawbridge/internal/caller"
 )
@@ -39,6 +46,9 @@ type Query struct {
 	Method string
 	Name   string // the tool, prompt or URI; "" where the method has none
 	Ref    string // for completion/complete alone: params.ref.type, with Name the ref's name or URI
+
+	Annotations Annotations // of the tool, where its server is trusted to tell them; zero otherwise
+	Arguments   []byte      // params.arguments, valid JSON without keys that come twice; nil is none. Read only where a rule has a condition
 }
 
 // Policy is the owner's rules, in order. It is never changed after Parse and may be shared.
@@ -88,4 +98,22 @@ func (p *Policy) concerning(c *caller.Caller, server string) iter.Seq[*ready] {
 			}
 		}
 	}
+}
+
+// Annotated reports whether a rule goes by what tools say of themselves.
+func (p *Policy) Annotated() bool {
+	return p != nil && slices.ContainsFunc(p.rules, func(r ready) bool { return r.Annotation != "" })
+}
+
+// ErrNotAsked is returned by Before for a call that no rule asks about.
+var ErrNotAsked = errors.New("no rule asks about this call any more")
+
+// Before is where a rule must be put to decide this call instead of the one that asks about it now: the
+// index among the rules. What the rules above say goes on.
+func (p *Policy) Before(c *caller.Caller, server string, q Query) (at int, err error) {
+	v, by := p.For(c, server).decide(&q, false)
+	if v != Ask || by == nil || by.rule == nil {
+		return 0, ErrNotAsked
+	}
+	return by.rule.number - 1, nil
 }

@@ -23,62 +23,62 @@ func TestDecide(t *testing.T) {
 		want   Verdict
 		why    string
 	}{
-		{nil, ``, call("read"), Deny, notGranted},
-		{nil, ``, Query{Method: "initialize"}, Deny, notGranted},
-		{nil, `[{"verdict":"allow"}]`, call("read"), Deny, notGranted},
-		{[]caller.Scope{{Server: "other"}}, ``, call("read"), Deny, notGranted},
-		{[]caller.Scope{{Server: ""}}, ``, call("read"), Deny, notGranted},
-		{[]caller.Scope{{Server: "file?"}}, ``, call("read"), Deny, notGranted},
-		{[]caller.Scope{{Server: "FILES"}}, ``, call("read"), Deny, notGranted},
+		{nil, ``, call("read"), Deny, notGranted.why},
+		{nil, ``, Query{Method: "initialize"}, Deny, notGranted.why},
+		{nil, `[{"verdict":"allow"}]`, call("read"), Deny, notGranted.why},
+		{[]caller.Scope{{Server: "other"}}, ``, call("read"), Deny, notGranted.why},
+		{[]caller.Scope{{Server: ""}}, ``, call("read"), Deny, notGranted.why},
+		{[]caller.Scope{{Server: "file?"}}, ``, call("read"), Deny, notGranted.why},
+		{[]caller.Scope{{Server: "FILES"}}, ``, call("read"), Deny, notGranted.why},
 		{everything, ``, call("read"), Allow, "scope *"},
 		{[]caller.Scope{{Server: "files"}}, ``, call("read"), Allow, "scope files"},
 		{everything, ``, call(""), Deny, "no name given"},
 		{everything, ``, prompt, Allow, "scope *"},
 		{everything, ``, read, Allow, "scope *"},
-		{everything, ``, Query{Method: "server/discover"}, Allow, serverGranted},
-		{everything, ``, Query{Method: "subscriptions/listen"}, Allow, serverGranted},
+		{everything, ``, Query{Method: "server/discover"}, Allow, serverGranted.why},
+		{everything, ``, Query{Method: "subscriptions/listen"}, Allow, serverGranted.why},
 		{everything, ``, Query{Method: "sampling/createMessage"}, Deny, "unknown method"},
 		{everything, ``, Query{Method: "tools/call2", Name: "read"}, Deny, "unknown method"},
 		{everything, ``, Query{Method: "Tools/call", Name: "read"}, Deny, "unknown method"},
 		{everything, ``, Query{}, Deny, "unknown method"},
 
 		{tools("read_*"), ``, call("read_file"), Allow, "scope files tool read_*"},
-		{tools("read_*"), ``, call("Read_file"), Deny, notGranted},
-		{tools("read_*"), ``, call("write_file"), Deny, notGranted},
-		{tools("read_*"), ``, prompt, Deny, notGranted},
-		{tools("*"), ``, prompt, Deny, notGranted},
-		{tools("read_*"), ``, read, Deny, notGranted},
-		{tools("read_*"), ``, Query{Method: "resources/list"}, Deny, notGranted},
+		{tools("read_*"), ``, call("Read_file"), Deny, notGranted.why},
+		{tools("read_*"), ``, call("write_file"), Deny, notGranted.why},
+		{tools("read_*"), ``, prompt, Deny, notGranted.why},
+		{tools("*"), ``, prompt, Deny, notGranted.why},
+		{tools("read_*"), ``, read, Deny, notGranted.why},
+		{tools("read_*"), ``, Query{Method: "resources/list"}, Deny, notGranted.why},
 		{tools("read_*"), ``, Query{Method: "tools/list"}, Allow, "scope files tool read_*"},
 		{tools("read_*"), ``, Query{Method: "tasks/get"}, Allow, "scope files tool read_*"},
-		{tools("read_*"), ``, Query{Method: "ping"}, Allow, serverGranted},
+		{tools("read_*"), ``, Query{Method: "ping"}, Allow, serverGranted.why},
 		{append(tools("add"), everything...), ``, prompt, Allow, "scope *"},
 
 		{everything, ``, Query{Method: "completion/complete", Name: "p", Ref: "ref/prompt"}, Allow, "scope *"},
 		{everything, ``, Query{Method: "completion/complete", Name: "p", Ref: "ref/tool"}, Deny, "unknown method"},
 		{everything, ``, Query{Method: "completion/complete", Name: "p"}, Deny, "unknown method"},
-		{tools("*"), ``, Query{Method: "completion/complete", Name: "a", Ref: "ref/resource"}, Deny, notGranted},
+		{tools("*"), ``, Query{Method: "completion/complete", Name: "a", Ref: "ref/resource"}, Deny, notGranted.why},
 
-		{everything, `[{"tool":"write_*","verdict":"ask"}]`, call("write_file"), Ask, "rule 1: * * write_* ask"},
+		{everything, `[{"tool":"write_*","verdict":"ask"}]`, call("write_file"), Ask, "rule 1: ask tool write_* of every server for everybody"},
 		{everything, `[{"tool":"write_*","verdict":"ask"}]`, call("read_file"), Allow, "scope *"},
-		{everything, `[{"verdict":"deny"}]`, call("x"), Deny, "rule 1: * * * deny"},
-		{everything, `[{"verdict":"deny"}]`, prompt, Deny, "rule 1: * * * deny"},
-		{everything, `[{"verdict":"deny"}]`, Query{Method: "tools/list"}, Deny, "rule 1: * * * deny"},
-		{everything, `[{"verdict":"deny"}]`, Query{Method: "ping"}, Deny, notGranted},
+		{everything, `[{"verdict":"deny"}]`, call("x"), Deny, "rule 1: deny everything of every server for everybody"},
+		{everything, `[{"verdict":"deny"}]`, prompt, Deny, "rule 1: deny everything of every server for everybody"},
+		{everything, `[{"verdict":"deny"}]`, Query{Method: "tools/list"}, Deny, "rule 1: deny everything of every server for everybody"},
+		{everything, `[{"verdict":"deny"}]`, Query{Method: "ping"}, Deny, notGranted.why},
 		{everything, `[{"tool":"*","verdict":"deny"}]`, prompt, Allow, "scope *"},
-		{everything, `[{"tool":"*","verdict":"deny"}]`, Query{Method: "tasks/result"}, Deny, "rule 1: * * * deny"},
-		{everything, `[{"tool":"a","verdict":"allow"},{"tool":"*","verdict":"deny"}]`, call("a"), Allow, "rule 1: * * a allow"},
-		{everything, `[{"tool":"a","verdict":"allow"},{"tool":"*","verdict":"deny"}]`, call("b"), Deny, "rule 2: * * * deny"},
-		{everything, `[{"tool":"a*","verdict":"ask"},{"tool":"ab","verdict":"deny"}]`, call("ab"), Ask, "rule 1: * * a* ask"},
-		{everything, `[{"tool":"ab","verdict":"deny"},{"tool":"a*","verdict":"ask"}]`, call("ab"), Deny, "rule 1: * * ab deny"},
-		{everything, `[{"who":"agent:claude","verdict":"deny"}]`, call("a"), Deny, "rule 1: agent:claude * * deny"},
+		{everything, `[{"tool":"*","verdict":"deny"}]`, Query{Method: "tasks/result"}, Deny, "rule 1: deny tool * of every server for everybody"},
+		{everything, `[{"tool":"a","verdict":"allow"},{"tool":"*","verdict":"deny"}]`, call("a"), Allow, "rule 1: allow tool a of every server for everybody"},
+		{everything, `[{"tool":"a","verdict":"allow"},{"tool":"*","verdict":"deny"}]`, call("b"), Deny, "rule 2: deny tool * of every server for everybody"},
+		{everything, `[{"tool":"a*","verdict":"ask"},{"tool":"ab","verdict":"deny"}]`, call("ab"), Ask, "rule 1: ask tool a* of every server for everybody"},
+		{everything, `[{"tool":"ab","verdict":"deny"},{"tool":"a*","verdict":"ask"}]`, call("ab"), Deny, "rule 1: deny tool ab of every server for everybody"},
+		{everything, `[{"who":"agent:claude","verdict":"deny"}]`, call("a"), Deny, "rule 1: deny everything of every server for agent:claude"},
 		{everything, `[{"who":"agent:claud","verdict":"deny"}]`, call("a"), Allow, "scope *"},
-		{everything, `[{"who":"user:https://idp|7","verdict":"ask"}]`, call("a"), Ask, "rule 1: user:https://idp|7 * * ask"},
-		{everything, `[{"who":"group:staff","verdict":"ask"}]`, call("a"), Ask, "rule 1: group:staff * * ask"},
+		{everything, `[{"who":"user:https://idp|7","verdict":"ask"}]`, call("a"), Ask, "rule 1: ask everything of every server for user:https://idp|7"},
+		{everything, `[{"who":"group:staff","verdict":"ask"}]`, call("a"), Ask, "rule 1: ask everything of every server for group:staff"},
 		{everything, `[{"who":"group:admins","verdict":"deny"}]`, call("a"), Allow, "scope *"},
-		{everything, `[{"server":"fil*","verdict":"deny"}]`, call("a"), Deny, "rule 1: * fil* * deny"},
+		{everything, `[{"server":"fil*","verdict":"deny"}]`, call("a"), Deny, "rule 1: deny everything of fil* for everybody"},
 		{everything, `[{"server":"git","verdict":"deny"}]`, call("a"), Allow, "scope *"},
-		{tools("a"), `[{"tool":"b","verdict":"allow"}]`, call("b"), Deny, notGranted},
+		{tools("a"), `[{"tool":"b","verdict":"allow"}]`, call("b"), Deny, notGranted.why},
 	}
 	for _, c := range cases {
 		p, err := Parse([]byte(c.rules))
@@ -151,7 +151,7 @@ func TestCompiledIsFirstMatch(t *testing.T) {
 		c := &caller.Caller{Agent: "x", Scopes: []caller.Scope{{Server: "s", Tools: []string{pick(globs[1:]...), pick(globs[1:]...)}}}}
 		var rules []Rule
 		for range rnd.IntN(12) {
-			rules = append(rules, Rule{Who: pick("", "*", "agent:x", "agent:y"), Server: pick("", "s", "t*"), Tool: pick(globs...), Verdict: Verdict(rnd.IntN(3))})
+			rules = append(rules, Rule{Who: []string{pick("*", "agent:x", "agent:y")}, Server: pick("", "s", "t*"), Tool: pick(globs...), Verdict: Verdict(rnd.IntN(3))})
 		}
 		d := of(rules).For(c, "s")
 		for _, name := range names {
@@ -183,7 +183,7 @@ func readThrough(rules []Rule, c *caller.Caller, server, tool string) Verdict {
 		return Deny
 	}
 	for _, r := range rules {
-		who := r.Who == "" || r.Who == "*" || r.Who == "agent:"+c.Agent
+		who := r.Who[0] == "*" || r.Who[0] == "agent:"+c.Agent
 		if who && (r.Server == "" || naive(r.Server, server)) && (r.Tool == "" || naive(r.Tool, tool)) {
 			return r.Verdict
 		}
@@ -219,7 +219,7 @@ func BenchmarkDecide(b *testing.B) {
 			if i%3 == 0 {
 				tool = fmt.Sprintf("group%d_*", i)
 			}
-			rules = append(rules, Rule{Who: "agent:claude", Server: "files", Tool: tool, Verdict: Ask})
+			rules = append(rules, Rule{Who: []string{"agent:claude"}, Server: "files", Tool: tool, Verdict: Ask})
 		}
 		d := of(rules).For(&caller.Caller{Agent: "claude", Scopes: []caller.Scope{{Server: "files"}}}, "files")
 		for _, name := range []string{"tool_99", "group30_read_file", "none_of_them"} {
@@ -237,7 +237,7 @@ func BenchmarkDecide(b *testing.B) {
 func BenchmarkFor(b *testing.B) {
 	var rules []Rule
 	for i := range 10_000 {
-		rules = append(rules, Rule{Who: "agent:claude", Server: "files", Tool: fmt.Sprintf("tool_%d", i), Verdict: Ask})
+		rules = append(rules, Rule{Who: []string{"agent:claude"}, Server: "files", Tool: fmt.Sprintf("tool_%d", i), Verdict: Ask})
 	}
 	p, c := of(rules), &caller.Caller{Agent: "claude", Scopes: everything}
 	for b.Loop() {

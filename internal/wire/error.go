@@ -15,6 +15,7 @@ const (
 
 	SessionNotFound            = -32001
 	ResourceNotFound           = -32002
+	LimitExceeded              = -32005 // as EIP-1474 has it; data.retryAfter is in seconds
 	HeaderMismatch             = -32020
 	MissingClientCapability    = -32021
 	UnsupportedProtocolVersion = -32022

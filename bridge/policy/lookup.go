@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"drawbridge/internal/wire"
+)
+
+// Bounds of what conditions look at. What is longer meets none: however many rules there are, no call can make them slow.
+const (
+	longestValue = 8 << 10  // bytes of JSON of one argument
+	mostElements = 256      // of a list
+	longestWhole = 64 << 10 // bytes of all arguments, where they must equal others
+)
+
+// lookup is a Query while it is decided. The arguments are taken apart when the first condition asks for
+// them, and only once.
+type lookup struct {
+	*Query
+	fields map[string][]byte  // the arguments by name; nil before
+	parts  map[string][]value // what conditions have asked for, by their spelling of the argument
+	whole  string             // the arguments in canonical form
+	known  bool               // whole is set
+}
+
+// value is an argument, or an element of one that is a list, in the forms that conditions want.
+type value struct {
+	canon  string // "" where there is none
+	isText bool
+	text   string
+	path   string // text as a clean path; "" where it is none
+}
+
+// values are those of the argument that t is about. There are none where nothing can fit.
+func (q *lookup) values(t *test) []value {
+	if all, ok := q.parts[t.argument]; ok {
+		return all
+	}
+	if q.parts == nil {
+		q.parts = map[string][]value{}
+	}
+	all := valuesOf(wire.Get(bounded(q.argument(t.path[0])), t.path[1:]...))
+	q.parts[t.argument] = all
+	return all
+}
+
+func bounded(raw []byte) []byte {
+	if len(raw) > longestValue {
+		return nil
+	}
+	return raw
+}
+
+func valuesOf(raw []byte) (all []value) {
+	if len(raw) == 0 || raw[0] != '[' {
+		if v, ok := valueOf(raw); ok {
+			return []value{v}
+		}
+		return nil
+	}
+	for element := range wire.Elements(raw) {
+		v, ok := valueOf(element)
+		if !ok || len(all) == mostElements {
+			return nil
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func valueOf(raw []byte) (v value, ok bool) {
+	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {
+		return v, false
+	}
+	if canon, ok := canonical(raw); ok {
+		v.canon = canon
+	}
+	if v.text, v.isText = exactText(raw); v.isText {
+		if path, ok := cleanPath(v.text); ok {
+			v.path = path
+		}
+	}
+	return v, true
+}
+
+// argument is the JSON of an argument; nil when there is none.
+func (q *lookup) argument(name string) []byte {
+	if q.fields == nil {
+		q.fields = map[string][]byte{}
+		for key, value := range wire.Fields(q.Arguments) {
+			q.fields[key] = value
+		}
+	}
+	return q.fields[name]
+}
+
+// equal reports whether the arguments are those, which are in canonical form. No arguments are an empty object.
+func (q *lookup) equal(canon string) bool {
+	if !q.known {
+		q.known = true
+		switch {
+		case q.Arguments == nil:
+			q.whole = "{}"
+		case len(q.Arguments) <= longestWhole:
+			q.whole, _ = canonical(q.Arguments)
+		}
+	}
+	return q.whole != "" && q.whole == canon
+}
+
+// canonical is JSON in a form that is the same for what means the same: without blanks, keys in order, texts in one
+// spelling, numbers as they are written. It reports false for what has no such form: keys that come twice, half a
+// surrogate pair, no JSON at all.
+func canonical(raw []byte) (string, bool) {
+	b, ok := appendCanonical(nil, bytes.TrimSpace(raw))
+	return string(b), ok
+}
+
+func appendCanonical(b, raw []byte) (_ []byte, ok bool) {
+	switch {
+	case len(raw) == 0:
+		return b, false
+	case raw[0] == '{':
+		return appendObject(b, raw)
+	case raw[0] == '[':
+		b = append(b, '[')
+		for element := range wire.Elements(raw) {
+			if b[len(b)-1] != '[' {
+				b = append(b, ',')
+			}
+			if b, ok = appendCanonical(b, element); !ok {
+				return b, false
+			}
+		}
+		return append(b, ']'), true
+	case raw[0] == '"':
+		text, ok := exactText(raw)
+		return append(b, wire.Quote(text)...), ok
+	}
+	return append(b, raw...), true
+}
+
+func appendObject(b, raw []byte) (_ []byte, ok bool) {
+	var members []wire.Member
+	for key, value := range wire.Fields(raw) {
+		members = append(members, wire.Member{Key: key, Value: value})
+	}
+	slices.SortFunc(members, func(x, y wire.Member) int { return strings.Compare(x.Key, y.Key) })
+	b = append(b, '{')
+	for i, m := range members {
+		if i > 0 && m.Key == members[i-1].Key {
+			return b, false
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, wire.Quote(m.Key)...), ':')
+		if b, ok = appendCanonical(b, m.Value); !ok {
+			return b, false
+		}
+	}
+	return append(b, '}'), true
+}
+
+// exactText is the text of a JSON string, unless that may hold bytes or escapes that stand for no text.
+func exactText(raw []byte) (string, bool) {
+	text, ok := wire.String(raw)
+	if !utf8.ValidString(text) || strings.ContainsRune(text, '\uFFFD') && bytes.Contains(raw, []byte(`\u`)) {
+		return "", false
+	}
+	return text, ok
+}

@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"path"
+	"strings"
+)
+
+// cleanPath is an absolute path as it reads without "." and "..", with slashes, and a Windows path in small
+// letters. Which of the two kinds it is shows in how it begins, on every system: a server may live in a container. ok is
+// false for what is neither, and for what a system may read as another path than it says: backslashes after a
+// slash, and on Windows names that are cut or short forms there, streams, devices and shares.
+func cleanPath(p string) (clean string, ok bool) {
+	switch {
+	case strings.IndexByte(p, 0) >= 0 || p == "":
+		return "", false
+	case p[0] == '/':
+		return path.Clean(p), strings.IndexByte(p, '\\') < 0
+	}
+	p = strings.ReplaceAll(p, `\`, "/")
+	if len(p) < 3 || p[1:3] != ":/" || !isLetter(p[0]) || strings.ContainsAny(p[2:], ":~<>\"|?*") {
+		return "", false
+	}
+	for name := range strings.SplitSeq(p, "/") {
+		if name != "." && name != ".." && strings.TrimRight(name, ". ") != name {
+			return "", false
+		}
+	}
+	return strings.Map(lower, p[:2]+path.Clean(p[2:])), true
+}
+
+func isLetter(c byte) bool { return 'a' <= c|' ' && c|' ' <= 'z' }
+
+// lower makes ASCII letters small. What else Windows takes for the same letter stays different: too much is refused then.
+func lower(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
+// isUnder reports whether a clean path is dir or in it.
+func isUnder(p, dir string) bool {
+	rest, ok := strings.CutPrefix(p, strings.TrimSuffix(dir, "/"))
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// ambiguous reports whether a URI may mean another one to its server: it has "." or ".." for a name in
+// its path, escaped or not, or a backslash.
+func ambiguous(uri string) bool {
+	if strings.IndexByte(uri, '\\') >= 0 || strings.Contains(strings.ToLower(uri), "%5c") {
+		return true
+	}
+	if strings.IndexByte(uri, '.') < 0 && strings.IndexByte(uri, '%') < 0 {
+		return false
+	}
+	plain := strings.NewReplacer("%2e", ".", "%2E", ".", "%2f", "/", "%2F", "/").Replace(uri)
+	if end := strings.IndexAny(plain, "?#"); end >= 0 {
+		plain = plain[:end]
+	}
+	for name := range strings.SplitSeq(plain, "/") {
+		if name == "." || name == ".." {
+			return true
+		}
+	}
+	return false
+}
