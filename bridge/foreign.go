@@ -193,7 +193,8 @@ func (l *link) publish(m wire.Message) {
 	}
 }
 
-// slots bounds the processes of one key that a client's calls spread over while others of its calls are parked.
+// slots bounds the processes of one key that a client's calls spread over while others of its calls are parked, or
+// were cancelled and may still ask.
 const slots = 8
 
 // openForeign takes a lease on a legacy process for a modern call, opened with what the client says of itself.
@@ -221,23 +222,35 @@ func (s *session) openForeign(ctx context.Context, c *call, slot int) (*lease, e
 }
 
 // leaseTurn takes a lease and its turn on a legacy process for a call that must be the only one there. It
-// waits for calls that run, but not for those that wait themselves: past them it takes another process.
+// waits for calls that run, but not for those that wait themselves: past them it takes another process. So it does past
+// those that were cancelled, if another process is to be had.
 func (s *session) leaseTurn(ctx context.Context, c *call) (hold, error) {
+	h, ghosts, err := s.leaseSlot(ctx, c, false)
+	if err != nil && ghosts && ctx.Err() == nil {
+		h, _, err = s.leaseSlot(ctx, c, true)
+	}
+	return h, err
+}
+
+// leaseSlot is leaseTurn in the first process that has a place: anyhow, or only where no call was cancelled that may still ask.
+// Otherwise it reports whether there were such ones.
+func (s *session) leaseSlot(ctx context.Context, c *call, anyhow bool) (h hold, ghosts bool, err error) {
 	for slot := range slots {
 		l, err := s.openForeign(ctx, c, slot)
 		if err != nil {
-			return hold{}, err
+			return hold{}, ghosts, err
 		}
-		turn, err := l.link.takeTurn(ctx)
-		if turn {
-			return hold{l, true}, nil
+		place, err := l.link.takeTurn(ctx, anyhow)
+		if place == free {
+			return hold{l, true}, false, nil
 		}
+		ghosts = ghosts || place == haunted
 		l.drop()
 		if err != nil {
-			return hold{}, err
+			return hold{}, ghosts, err
 		}
 	}
-	return hold{}, &wire.Error{Code: wire.InternalError, Message: "too many calls to this server wait for answers; answer them first"}
+	return hold{}, ghosts, &wire.Error{Code: wire.InternalError, Message: "too many calls to this server wait for answers; answer them first"}
 }
 
 // oneAtATime reports whether calls such as c must not run beside each other in one process.

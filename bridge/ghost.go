@@ -8,27 +8,22 @@ import (
 	"drawbridge/internal/wire"
 )
 
-// ghost stands for a call that was cancelled: a process may still be at work on it, and what it asks or logs
-// then is no other call's.
+// ghost stands for a call that was cancelled. By the protocol the process answers it no more, and may still be at work on it:
+// what it asks or logs then must not be taken for another call's. So a cancelled call counts as one that runs, until the
+// process has answered it all the same or until no call can run that long.
+//
+//	call ── cancelled ──▶ ghost ── an answer, or MaxCall ──▶ nothing
+//
+// Where the process is one session's alone there are no ghosts: all that it asks is that session's.
 type ghost struct {
 	caller  *caller.Caller
 	session *session // of a legacy agent's call; nil for a modern agent's
 	logs    bool     // it asked a modern process for log messages
-	since   time.Time
+	until   time.Time
 }
 
-const (
-	// ghostFor is how long a process is thought to be still at work on a call that was cancelled, if it does
-	// not answer it. It is shorter than heldFor: what is asked meanwhile is not refused, but waits. Before
-	// another caller is shown what the process asks, longer has passed: ghostForOthers.
-	ghostFor       = 2 * time.Second
-	ghostForOthers = 30 * time.Second
-	// ghostsMax bounds the cancelled calls that are known one by one.
-	ghostsMax = 64
-)
-
-// recent reports whether the call was cancelled so lately that the process is still thought to be at work on it.
-func (g *ghost) recent(now time.Time) bool { return now.Before(g.since.Add(ghostFor)) }
+// ghostsMax bounds the cancelled calls of a process that are known one by one.
+const ghostsMax = 64
 
 func (g *ghost) answer(wire.Message) {}
 func (g *ghost) note(wire.Message)   {}
@@ -43,11 +38,11 @@ func (l *link) bury(id uint64) bool {
 		return false
 	}
 	delete(l.waiting, id)
-	g := ghostOf(w, l.server.b.now())
+	g := ghostOf(w, l.server.b.now().Add(l.server.maxCall()))
 	switch {
-	case g == nil || l.era == era.Modern && !g.logs:
+	case g == nil || l.private || l.era == era.Modern && !g.logs:
 	case l.ghosts() >= ghostsMax:
-		l.haunted = g.since.Add(ghostForOthers)
+		l.haunted = g.until
 	default:
 		l.waiting[id] = g
 	}
@@ -56,26 +51,18 @@ func (l *link) bury(id uint64) bool {
 }
 
 // ghostOf is what a call leaves; nil for what is none.
-func ghostOf(w waiter, now time.Time) *ghost {
+func ghostOf(w waiter, until time.Time) *ghost {
 	switch w := w.(type) {
 	case *call:
-		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), since: now}
+		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), until: until}
 		if w.era == era.Legacy {
 			g.session = w.session
 		}
 		return g
 	case *parked:
-		return &ghost{caller: w.caller, since: now}
+		return &ghost{caller: w.caller, until: until}
 	}
 	return nil
-}
-
-// ghostFor is how long a cancelled call is remembered.
-func (l *link) ghostFor() time.Duration {
-	if l.shared {
-		return ghostForOthers
-	}
-	return ghostFor
 }
 
 // ghosts is how many cancelled calls are known. Called with l.mu held.
@@ -89,17 +76,14 @@ func (l *link) ghosts() int {
 	return n
 }
 
-// haunts reports whether a question that would be o's may be of a call that another caller has cancelled. Called with
-// l.mu held.
-func (l *link) haunts(o origin, a *ask, now time.Time) bool {
-	who := o.caller()
-	if who == nil || !l.shared {
-		return false
-	}
+// exorcise forgets the calls that were cancelled so long ago that none can still be at work. Called with l.mu held.
+func (l *link) exorcise(now time.Time) {
 	for id, w := range l.waiting {
-		if g, ok := w.(*ghost); ok && id <= a.upTo && !same(g.caller, who) {
-			return true
+		if g, ok := w.(*ghost); ok && now.After(g.until) {
+			delete(l.waiting, id)
 		}
 	}
-	return now.Before(l.haunted)
 }
+
+// haunts reports whether there may be more cancelled calls than are known one by one. Called with l.mu held.
+func (l *link) haunts() bool { return l.server.b.now().Before(l.haunted) }

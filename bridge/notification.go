@@ -92,7 +92,7 @@ func (o origin) wants(level []byte) bool {
 }
 
 // soleLogger is the one call that asked a modern process for log messages, or nil. The process may still be
-// at work on calls that were cancelled.
+// at work on calls that others have cancelled.
 func (l *link) soleLogger() *call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,13 +108,12 @@ func (l *link) soleLogger() *call {
 	if one == nil {
 		return nil
 	}
-	now := l.server.b.now()
 	for _, w := range l.waiting {
-		if g, ok := w.(*ghost); ok && g.logs && (g.recent(now) || !same(g.caller, one.session.owner())) {
+		if g, ok := w.(*ghost); ok && g.logs && !same(g.caller, one.session.owner()) {
 			return nil
 		}
 	}
-	if now.Before(l.haunted) {
+	if l.haunts() {
 		return nil
 	}
 	return one

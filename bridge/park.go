@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ type parked struct {
 	caller *caller.Caller
 	server *server
 	digest string // of the request that was parked
+	able   []byte // the client's capabilities, as it said with that request
 	link   *link  // nil when the retry is a new call: the server has ended its own
 	linkID uint64
 	urls   []wire.Member // what was asked, where link is nil
@@ -58,13 +60,10 @@ func (c *call) ask(a *ask) {
 		a.refuse(wire.InternalError, "nobody can be asked in the middle of "+c.m.Method())
 		return
 	}
-	if era.Capability(a.m.Method()) == "" {
-		a.refuse(wire.MethodNotFound, "the agent's client does not know "+a.m.Method())
-		return
-	}
-	if !era.Declares(c.m.ClientCapabilities(), a.m) {
-		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
-		c.fail(era.MissingCapability(a.m))
+	if ok, missing := a.fitsClient(c.m.ClientCapabilities()); !ok {
+		if missing != nil {
+			c.fail(missing)
+		}
 		return
 	}
 	c.mu.Lock()
@@ -86,6 +85,20 @@ func (c *call) ask(a *ask) {
 	}
 }
 
+// fitsClient refuses a question that a modern client with those capabilities cannot be asked. What it could with another
+// capability ends the call with the error missing.
+func (a *ask) fitsClient(capabilities []byte) (ok bool, missing *wire.Error) {
+	switch {
+	case era.Capability(a.m.Method()) == "":
+		a.refuse(wire.MethodNotFound, "the agent's client does not know "+a.m.Method())
+		return false, nil
+	case !era.Declares(capabilities, a.m):
+		a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
+		return false, era.MissingCapability(a.m)
+	}
+	return true, nil
+}
+
 const callEnded = "the call that this belongs to has ended"
 
 // gather parks the call when the questions of one moment are together.
@@ -102,7 +115,7 @@ func (c *call) park() {
 	b := c.session.b
 	c.mu.Lock()
 	p := &parked{
-		number: c.info.ID, caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m),
+		number: c.info.ID, caller: c.session.owner(), server: c.session.target, digest: requestDigest(c.m), able: bytes.Clone(c.m.ClientCapabilities()),
 		link: c.link, linkID: c.linkID, hold: c.hold, asks: c.asking,
 	}
 	c.asking, c.hold = nil, hold{}
@@ -259,6 +272,13 @@ func (p *parked) tell(asks []*ask, answers []byte) {
 
 // ask takes a question that the server asks while the call is parked; the retry hears of it.
 func (p *parked) ask(a *ask) {
+	if ok, missing := a.fitsClient(p.able); !ok {
+		if missing != nil {
+			p.lost(missing)
+			p.link.cancel(p.linkID, missing.Message)
+		}
+		return
+	}
 	p.mu.Lock()
 	next, over, full := p.next, p.over, len(p.asks) >= p.server.b.limits.Asks
 	if !over && !full {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
-	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 )
 
@@ -50,6 +49,9 @@ func (l *link) request(m wire.Message) {
 	_, twice := l.asks[m.ID()]
 	if !twice {
 		l.asks[m.ID()] = a
+	}
+	if a.shown() {
+		l.server.prompts.Store(true)
 	}
 	if l.busy(a) > 0 {
 		a.upTo = l.last
@@ -113,32 +115,37 @@ func (l *link) settle() {
 		return
 	}
 	// As many questions as calls: none of those calls will end by itself.
-	for _, a := range still {
-		l.server.asks()
-		a.refuse(wire.InternalError, "it cannot be told which of several calls this request belongs to")
-	}
+	l.refuseUnclear(still)
 }
 
 // expire ends what was held for too long, and forgets the calls that were cancelled long ago.
 func (l *link) expire(now time.Time) {
 	l.mu.Lock()
-	var late []*ask
+	var late, unclear []*ask
 	for _, a := range l.held {
-		if waited := now.Sub(a.since); waited > heldForNext || waited > heldFor && (l.busy(a) > 0 || l.blocked(a)) {
+		switch waited := now.Sub(a.since); {
+		case waited > heldFor && l.busy(a) > 0:
+			unclear = append(unclear, a)
+		case waited > heldForNext, waited > heldFor && l.blocked(a):
 			late = append(late, a)
 		}
 	}
-	for id, w := range l.waiting {
-		if g, ok := w.(*ghost); ok && now.Sub(g.since) > l.ghostFor() {
-			delete(l.waiting, id)
-			l.wake()
-		}
-	}
+	l.exorcise(now)
 	l.mu.Unlock()
 	for _, a := range late {
 		a.refuse(wire.InternalError, "no agent is there to answer")
 	}
+	l.refuseUnclear(unclear)
 	l.settle()
+}
+
+// refuseUnclear refuses questions that may be of one call or another.
+func (l *link) refuseUnclear(asks []*ask) {
+	for _, a := range asks {
+		l.server.asks()
+		l.log.Warn("the server's question is shown to nobody: it cannot be told which call it belongs to", "method", clip(a.m.Method()))
+		a.refuse(wire.InternalError, "it cannot be told which of several calls this request belongs to")
+	}
 }
 
 // origin is what on the agents' side something that a process says belongs to. The zero origin is: it cannot be told.
@@ -177,10 +184,10 @@ func (o origin) legacy() *session {
 // legacy session whose calls they all are. Called with l.mu held.
 func (l *link) owner(a *ask) origin {
 	var o origin
-	n, now := 0, l.server.b.now()
+	n := 0
 	for id, w := range l.waiting {
-		one, ok := originOf(w, now)
-		if !ok || id > a.upTo || !a.mayBeOf(w) {
+		one, ok := originOf(w)
+		if !ok || id > a.upTo || !l.mayBeOf(a, w) {
 			continue
 		}
 		switch n++; {
@@ -193,7 +200,7 @@ func (l *link) owner(a *ask) origin {
 		}
 	}
 	switch {
-	case l.haunts(o, a, now):
+	case l.haunts():
 		return origin{}
 	case n > 0:
 		return o
@@ -207,39 +214,25 @@ func (l *link) owner(a *ask) origin {
 	return origin{}
 }
 
-// originOf is the call that waits there; false for what is none, or is not thought to be one any more.
-func originOf(w waiter, now time.Time) (origin, bool) {
+// originOf is the call that waits there; false for what is none.
+func originOf(w waiter) (origin, bool) {
 	switch w := w.(type) {
 	case *call:
 		return origin{session: w.session, call: w}, true
 	case *parked:
 		return origin{parked: w}, true
 	case *ghost:
-		return origin{session: w.session, gone: w.session == nil}, w.recent(now)
+		return origin{session: w.session, gone: w.session == nil}, true
 	}
 	return origin{}, false
-}
-
-// caller is whose agent is asked; nil for nobody.
-func (o origin) caller() *caller.Caller {
-	switch {
-	case o.parked != nil:
-		return o.parked.caller
-	case o.session != nil:
-		return o.session.owner()
-	}
-	return nil
 }
 
 // busy is how many calls the process may be at work on. Called with l.mu held.
 func (l *link) busy(a *ask) int {
 	n := 0
 	for _, w := range l.waiting {
-		switch w.(type) {
-		case *call, *parked, *ghost:
-			if a.mayBeOf(w) {
-				n++
-			}
+		if _, ok := originOf(w); ok && l.mayBeOf(a, w) {
+			n++
 		}
 	}
 	return n
@@ -259,12 +252,22 @@ func (l *link) blocked(a *ask) bool {
 // anything stands for what a process says that is no question: it may belong to every call.
 var anything = &ask{upTo: math.MaxUint64}
 
-// mayBeOf reports whether the question can belong to what waits there. Roots are asked for once and by
-// nobody's call, as a rule when the handshake is over; a modern client's list, in which it cannot be asked,
-// does not take that question away from the call after it.
-func (a *ask) mayBeOf(w waiter) bool {
-	c, ok := w.(*call)
-	return !ok || a.m.Method() != "roots/list" || c.era == era.Legacy || mayAsk(c.m.Method())
+// mayBeOf reports whether the question can belong to the call that waits there. Called with l.mu held.
+func (l *link) mayBeOf(a *ask, w waiter) bool {
+	switch w := w.(type) {
+	case *ghost: // what people are not shown may be told to the same caller's other calls
+		return l.shared || a.shown()
+	case *call:
+		// Roots are asked for once and by nobody's call, as a rule when the handshake is over; a modern client's list, in
+		// which it cannot be asked, does not take that question away from the call after it.
+		return a.m.Method() != "roots/list" || w.era == era.Legacy || mayAsk(w.m.Method())
+	}
+	return true
+}
+
+// shown reports whether people are shown the question, as a rule, with the call that it belongs to.
+func (a *ask) shown() bool {
+	return a.m.Method() == "elicitation/create" || a.m.Method() == "sampling/createMessage"
 }
 
 // number is an id of the link's own, as a process echoes it.

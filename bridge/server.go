@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"drawbridge/bridge/era"
@@ -17,6 +18,9 @@ import (
 type server struct {
 	b      *Bridge
 	called string // its name; never changes
+
+	// prompts: one of its processes has asked what people are shown, since the bridge is up.
+	prompts atomic.Bool
 
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig
@@ -41,6 +45,7 @@ func (sv *server) configure(c ServerConfig, known Facts) (reshared bool) {
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
 		sv.learned, sv.probed, sv.tools, sv.facts = known, nil, nil, nil
+		sv.prompts.Store(false)
 	}
 	reshared = c.Share != sv.config.Share
 	sv.config = c

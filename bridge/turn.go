@@ -31,36 +31,48 @@ func (l *link) takesTurns(c *call) bool {
 // waitTurn waits for the turn in a process that the call cannot choose. Beside a call that waits itself it
 // goes on without one, and what the server asks then is held until it is certain whose it is.
 func (h hold) waitTurn(ctx context.Context) (hold, error) {
-	turn, err := h.lease.link.takeTurn(ctx)
+	place, err := h.lease.link.takeTurn(ctx, true)
 	if err != nil {
 		h.letGo()
 		return hold{}, err
 	}
-	h.turn = turn
+	h.turn = place == free
 	return h, nil
 }
 
-// takeTurn waits until no other call runs in the process. It reports false when that may take too long, or would not
-// make the call the only one: because a call is parked there, or the process is dead. A call that was cancelled
-// does not count: to take another process for that would part an agent from what it has there.
-func (l *link) takeTurn(ctx context.Context) (bool, error) {
+// place is what a call that must be the only one meets in a process.
+type place uint8
+
+const (
+	free    place = iota // it has the turn
+	haunted              // nothing but calls that were cancelled, of which the process may still ask
+	full                 // a call is parked there, or the process is dead: to wait may take too long, or be in vain
+)
+
+// takeTurn waits until no other call runs in the process, and then takes the turn, if the place is free. To a call
+// that takes what it gets, a haunted one is.
+func (l *link) takeTurn(ctx context.Context, anyhow bool) (place, error) {
 	for {
 		l.mu.Lock()
 		switch {
 		case l.dead != nil || l.occupied():
 			l.mu.Unlock()
-			return false, nil
-		case !l.taken:
+			return full, nil
+		case l.taken:
+		case !anyhow && l.server.prompts.Load() && (l.ghosts() > 0 || l.haunts()):
+			l.mu.Unlock()
+			return haunted, nil
+		default:
 			l.taken = true
 			l.mu.Unlock()
-			return true, nil
+			return free, nil
 		}
 		wait := l.turned
 		l.mu.Unlock()
 		select {
 		case <-wait:
 		case <-ctx.Done():
-			return false, context.Cause(ctx)
+			return full, context.Cause(ctx)
 		}
 	}
 }
