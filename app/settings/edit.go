@@ -100,10 +100,14 @@ func (d *Draft) pack() []byte {
 	return d.root.Pack()
 }
 
-// SetServer adds s, or makes the entry of that name say what s says. Only what differs is touched.
+// SetServer adds s, or makes the entry of that name say what s says. Only what differs is touched. The name of a
+// remote server is taken.
 func (d *Draft) SetServer(s Server) error {
 	if err := CheckName(s.Name); err != nil {
 		return err
+	}
+	if old := d.root.Find("/mcpServers/" + s.Name); old != nil && remote(old) {
+		return fmt.Errorf("mcpServers.%s is a remote server in this file; give the new one another name", s.Name)
 	}
 	return d.put([]string{"mcpServers", s.Name}, s.entry())
 }

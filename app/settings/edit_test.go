@@ -119,7 +119,7 @@ func TestEditIsReadBack(t *testing.T) {
 
 func TestEditRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.json")
-	const before = `{"mcpServers": {"a": {"command": "x"}}}`
+	const before = `{"mcpServers": {"a": {"command": "x"}, "far": {"url": "https://x"}}}`
 	write(t, path, before)
 	own := errors.New("the person changed her mind")
 	cases := map[string]struct {
@@ -127,6 +127,7 @@ func TestEditRefuses(t *testing.T) {
 		want string
 	}{
 		"a bad name":      {func(d *Draft) error { return d.SetServer(Server{Name: "A", Command: "x"}) }, `can't be called "A"`},
+		"a remote server": {func(d *Draft) error { return d.SetServer(Server{Name: "far", Command: "x"}) }, `far is a remote server in this file`},
 		"no command":      {func(d *Draft) error { return d.SetServer(Server{Name: "b"}) }, `mcpServers.b has no command`},
 		"a wrong value":   {func(d *Draft) error { return d.Set("theme", "pink") }, `drawbridge.theme is "pink"`},
 		"no value":        {func(d *Draft) error { return d.Set("theme", func() {}) }, `unsupported type`},

@@ -101,8 +101,7 @@ func TestRefused(t *testing.T) {
 		{entry(`"command": "x", "env": {"PORT": 80}`), `c.json:2:40: mcpServers.a.env.PORT must be text in quotes, not 80`},
 		{entry(`"command": "x", "env": {"A=B": "c"}`), `c.json:2:32: mcpServers.a.env has the name "A=B"`},
 		{entry(`"command": "x", "disabled": "yes"`), `c.json:2:36: mcpServers.a.disabled must be true or false`},
-		{entry(`"url": "https://x"`), `c.json:2:15: mcpServers.a is a remote server; Drawbridge shares programs on this machine`},
-		{entry(`"type": "http", "command": "x"`), `c.json:2:16: mcpServers.a is a remote server`},
+		{entry(`"url": "https://x", "url": ""`), `c.json:2:28: mcpServers.a.url is given twice`},
 		{entry(`"command": "x", "drawbridge": {"share": "none"}`), `c.json:2:48: mcpServers.a.drawbridge.share is "none"; write one of session, agent, all`},
 		{entry(`"command": "x", "drawbridge": {"idle": 5}`), `c.json:2:47: mcpServers.a.drawbridge.idle must be a time span in quotes, like "90s", "5m" or "30d"`},
 		{entry(`"command": "x", "drawbridge": {"idle": "0s"}`), `c.json:2:47: mcpServers.a.drawbridge.idle is "0s"; write a time span from 1s to 365d`},
@@ -143,6 +142,32 @@ func TestRefused(t *testing.T) {
 		if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), c.want) {
 			t.Errorf("%.80q\n got %v\nwant %s", c.file, err, c.want)
 		}
+	}
+}
+
+// TestRemoteServers: what other apps keep in the same place does not stand in the way of the servers on this machine.
+func TestRemoteServers(t *testing.T) {
+	s, warnings, err := read("/c.json", []byte(`{"mcpServers": {
+		"Hosted One": {"url": "https://x", "headers": {"Authorization": "Bearer x"}},
+		"b": {"type": "http", "command": "x"},
+		"c": {"type": "stdio", "command": "y"},
+		"d": {"serverUrl": "https://x"}, "e": {"httpUrl": "https://x"}}}`))
+	if err != nil || len(s.Servers) != 1 || s.Servers[0].Name != "c" {
+		t.Fatalf("%+v, %v", s.Servers, err)
+	}
+	var got []string
+	for _, w := range warnings {
+		place, _, _ := strings.Cut(w.String(), ";")
+		got = append(got, place)
+	}
+	want := []string{
+		`c.json:2:3: mcpServers.Hosted One is a remote server and left out`,
+		`c.json:3:3: mcpServers.b is a remote server and left out`,
+		`c.json:5:3: mcpServers.d is a remote server and left out`,
+		`c.json:5:36: mcpServers.e is a remote server and left out`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

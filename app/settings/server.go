@@ -4,14 +4,20 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/tailscale/hujson"
 )
 
 const maxServers = 1000
 
-// servers reads mcpServers.
+// servers reads mcpServers. Remote servers, which other apps keep there too, are warned of and left out.
 func servers(to *[]Server) reader {
 	return func(n node) error {
 		return n.each(func(name string, at int, m node) error {
+			if remote(m.v) {
+				n.doc.warn(at, "%s is a remote server and left out; Drawbridge shares programs on this machine, and agents connect to that server directly", m.name)
+				return m.unused()
+			}
 			if err := CheckName(name); err != nil {
 				return n.doc.fail(at, "%v", err)
 			}
@@ -31,10 +37,7 @@ func servers(to *[]Server) reader {
 // read reads one entry of mcpServers.
 func (s *Server) read(n node) error {
 	err := n.fields(map[string]reader{
-		"type":       stdioOnly,
-		"url":        remote,
-		"serverUrl":  remote,
-		"httpUrl":    remote,
+		"type":       func(n node) error { _, err := n.string(); return err }, // "stdio", or the server were remote
 		"command":    text(&s.Command),
 		"args":       texts(&s.Args),
 		"env":        environment(&s.Env),
@@ -65,19 +68,25 @@ func (s *Server) own(n node) error {
 	})
 }
 
-// stdioOnly reads the kind of a server as VS Code and others note it.
-func stdioOnly(n node) error {
-	kind, err := n.string()
-	if err == nil && kind != "stdio" {
-		return remote(n)
+// remote reports whether an entry is of a server that is not on this machine: by its kind, as VS Code and others note
+// it, or its address.
+func remote(entry *hujson.Value) bool {
+	obj, ok := entry.Value.(*hujson.Object)
+	if !ok {
+		return false
 	}
-	return err
-}
-
-// remote refuses the entry of a server that is not on this machine.
-func remote(n node) error {
-	entry := n.name[:strings.LastIndexByte(n.name, '.')]
-	return n.doc.fail(n.v.StartOffset, "%s is a remote server; Drawbridge shares programs on this machine, so remove the entry and connect agents to that server directly", entry)
+	for i := range obj.Members {
+		switch obj.Members[i].Name.Value.(hujson.Literal).String() {
+		case "url", "serverUrl", "httpUrl":
+			return true
+		case "type":
+			kind, ok := obj.Members[i].Value.Value.(hujson.Literal)
+			if ok && kind.Kind() == '"' && kind.String() != "stdio" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // environment reads an object of texts.
