@@ -65,12 +65,17 @@ func ghostOf(w waiter, until time.Time) *ghost {
 	return nil
 }
 
-// ghosts is how many cancelled calls are known. Called with l.mu held.
+// ghosts is how many cancelled calls are known, one that is just being cancelled among them. Called with l.mu held.
 func (l *link) ghosts() int {
 	n := 0
 	for _, w := range l.waiting {
-		if _, ok := w.(*ghost); ok {
+		switch w := w.(type) {
+		case *ghost:
 			n++
+		case *call: // what has an answer of the process does not wait here any more
+			if w.ended.Load() {
+				n++
+			}
 		}
 	}
 	return n
