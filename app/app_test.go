@@ -35,12 +35,12 @@ func TestMain(m *testing.M) {
 // house is an App on a home of its own.
 type house struct {
 	*App
-	t    *testing.T
+	t    testing.TB
 	stop func() // ends Run, if it runs, and closes the App; may be called twice
 }
 
 // newHouse builds an App whose config.json is config. It is closed when t ends.
-func newHouse(t *testing.T, config string, change ...func(*Options)) *house {
+func newHouse(t testing.TB, config string, change ...func(*Options)) *house {
 	t.Helper()
 	t.Setenv("DRAWBRIDGE_HOME", t.TempDir())
 	places, err := settings.Find()
