@@ -100,22 +100,22 @@ type script struct {
 
 // act is one step of a script: one of its fields.
 type act struct {
-	Progress int      `json:",omitempty"`
-	Log      string   `json:",omitempty"`
-	Pause    int      `json:",omitempty"` // in milliseconds
-	Ask      []asking `json:",omitempty"` // all at once
-	Page     string   `json:",omitempty"` // that the client must have visited; a script's first step
-	Touch    string   `json:",omitempty"` // a resource
-	Fail     int      `json:",omitempty"` // with this code
-	Wrong    bool     `json:",omitempty"` // the tool says that it failed
-	Die      bool     `json:",omitempty"`
+	Progress int     `json:",omitempty"`
+	Log      string  `json:",omitempty"`
+	Pause    int     `json:",omitempty"` // in milliseconds
+	Ask      []query `json:",omitempty"` // all at once
+	Page     string  `json:",omitempty"` // that the client must have visited; a script's first step
+	Touch    string  `json:",omitempty"` // a resource
+	Fail     int     `json:",omitempty"` // with this code
+	Wrong    bool    `json:",omitempty"` // the tool says that it failed
+	Die      bool    `json:",omitempty"`
 	// Never: it waits until it is cancelled, and then does the rest: ends without a word, answers all the same, or asks
 	// after a while.
 	Never string `json:",omitempty"`
 }
 
-// asking is a request of the server's. Its params say which call it is of.
-type asking struct {
+// query is a request of the server's. Its params say which call it is of.
+type query struct {
 	Method string
 	Params json.RawMessage
 }
@@ -257,11 +257,11 @@ type performance struct {
 	*player
 	m    wire.Message
 	stop chan struct{} // closed when it is cancelled
-	standing
+	headway
 }
 
-// standing is how far a call is. A modern client carries it from request to request.
-type standing struct {
+// headway is how far a call is. A modern client carries it from request to request.
+type headway struct {
 	Step    int
 	Got     []json.RawMessage          // answers, in the order of the questions
 	Partial map[string]json.RawMessage // of this step
@@ -274,7 +274,7 @@ func (p *performance) run() {
 		p.world.tb.Errorf("%s: %v", p.m.Bytes(), err)
 	}
 	if state, ok := wire.String(wire.Get(p.m.Params(), "requestState")); ok {
-		if err := json.Unmarshal([]byte(state), &p.standing); err != nil {
+		if err := json.Unmarshal([]byte(state), &p.headway); err != nil {
 			p.world.tb.Errorf("%s: %v", p.m.Bytes(), err)
 		}
 	}
@@ -345,7 +345,7 @@ func (p *performance) do(tag string, a act) bool {
 }
 
 // ask is a legacy server's: it asks and waits.
-func (p *performance) ask(questions []asking) bool {
+func (p *performance) ask(questions []query) bool {
 	answers := make([]chan []byte, len(questions))
 	for i, q := range questions {
 		answers[i] = make(chan []byte, 1) // the one answer
@@ -368,7 +368,7 @@ func (p *performance) ask(questions []asking) bool {
 }
 
 // require is a modern server's: it asks for what it has not been told, and the request ends; or it has been told all.
-func (p *performance) require(questions []asking) bool {
+func (p *performance) require(questions []query) bool {
 	if p.Partial == nil {
 		p.Partial = map[string]json.RawMessage{}
 	}
@@ -389,7 +389,7 @@ func (p *performance) require(questions []asking) bool {
 		p.Partial = nil
 		return true
 	}
-	state, _ := json.Marshal(p.standing)
+	state, _ := json.Marshal(p.headway)
 	p.reply(wire.Object(
 		wire.Member{Key: "resultType", Value: []byte(`"input_required"`)}, wire.Member{Key: "inputRequests", Value: wire.Object(missing...)},
 		wire.Member{Key: "requestState", Value: wire.Quote(string(state))},
@@ -401,7 +401,7 @@ func (p *performance) require(questions []asking) bool {
 func (p *performance) page(tag, url string) bool {
 	params := object("mode", `"url"`, "url", quote(url), "message", `"go there"`, "_meta", string(object("tag", quote(tag))))
 	if p.world.era == era.Modern {
-		if !p.require([]asking{{"elicitation/create", params}}) {
+		if !p.require([]query{{"elicitation/create", params}}) {
 			return false
 		}
 		p.Got = nil // legacy servers hear of no answer
