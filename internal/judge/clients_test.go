@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -49,12 +50,16 @@ func TestGoSDKIsAsked(t *testing.T) {
 		"old": own{}.asker(t, "legacy"), "new": own{}.asker(t, "modern"),
 		"official-old": shimmed("legacy", official), "official-new": shimmed("modern", official),
 	})
-	c := b.client(t)
-	c.Transport = bearer{token: b.token(t, "go"), next: c.Transport}
+	agent := func(name string) *http.Client { // of its own: before a server is known to ask, two calls of one agent may ask at once
+		c := b.client(t)
+		c.Transport = bearer{token: b.token(t, name), next: c.Transport}
+		return c
+	}
+	one, two := agent("go"), agent("gopher")
 	for _, server := range []string{"old", "new", "official-old", "official-new"} {
 		for _, to := range []mcp.Transport{
-			&mcp.StreamableClientTransport{Endpoint: b.at(server) + "/mcp", HTTPClient: c},
-			&mcp.SSEClientTransport{Endpoint: b.at(server) + "/sse", HTTPClient: c},
+			&mcp.StreamableClientTransport{Endpoint: b.at(server) + "/mcp", HTTPClient: one},
+			&mcp.SSEClientTransport{Endpoint: b.at(server) + "/sse", HTTPClient: two},
 		} {
 			t.Run(fmt.Sprintf("%s/%T", server, to), func(t *testing.T) {
 				t.Parallel()
