@@ -197,7 +197,7 @@ func (a *App) RevokeAgent(name string) error {
 	a.bridge.Disconnect(name)
 	a.showAgents(v)
 	a.noteAgent(name, "revoked the agent")
-	return err
+	return errors.Join(err, a.forgetRaised(name))
 }
 
 // revoke ends the tokens of an agent, or what it got by OAuth.

@@ -108,6 +108,10 @@ func New(o Options) (*App, error) {
 		return nil, err
 	}
 	a.build()
+	if err := a.raiseAgain(); err != nil {
+		a.Close()
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -187,6 +187,8 @@ func (c *Client) RotateToken(name string, grace time.Duration) (string, error) {
 	return ask[string](c, "token/rotate", grant{Agent: name, Time: grace})
 }
 
+func (c *Client) SetRaised(agent string, up bool) error { return tell(c, "raise", raise{agent, up}) }
+
 func (c *Client) ExplainPolicy(q PolicyQuestion) (PolicyAnswer, error) {
 	return ask[PolicyAnswer](c, "policy/explain", q)
 }

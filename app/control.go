@@ -96,6 +96,8 @@ func (a *App) route(mux *http.ServeMux) {
 		"secrets/set":    once(func(s secretValue) (nothing, error) { return nothing{}, a.SetSecret(s.Name, s.Value) }),
 		"secrets/remove": once(func(name string) (nothing, error) { return nothing{}, a.RemoveSecret(name) }),
 
+		"raise": once(func(r raise) (nothing, error) { return nothing{}, a.SetRaised(r.Agent, r.Up) }),
+
 		"policy/explain": once(a.ExplainPolicy),
 
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
@@ -151,6 +153,12 @@ func (a *App) signInSteps(ctx context.Context, _ nothing) iter.Seq2[signInStep, 
 			yield(signInStep{Owner: who}, err)
 		}
 	}
+}
+
+// raise is whether the bridge is to be raised, for an agent or, with "", for all.
+type raise struct {
+	Agent string
+	Up    bool
 }
 
 // ownerAnswer is the owner's answer to the question of that number.

@@ -15,6 +15,7 @@ type Status struct {
 	PID     int       `json:"pid"`
 	URL     string    `json:"url"` // "" while nothing listens
 	Raised  bool      `json:"raised"`
+	For     []string  `json:"raisedFor,omitempty"` // agents that nothing passes of, while others may call
 	Started time.Time `json:"started"`
 
 	Servers  int `json:"servers"`
@@ -32,7 +33,7 @@ func (a *App) Status() (Status, error) {
 	snapshot, sub := a.Watch()
 	sub.Close()
 	s := Status{
-		Version: a.options.Version, PID: os.Getpid(), Raised: snapshot.Raised, Started: a.started,
+		Version: a.options.Version, PID: os.Getpid(), Raised: snapshot.Raised, For: slices.Sorted(maps.Keys(snapshot.RaisedFor)), Started: a.started,
 		Servers: len(snapshot.Servers), Agents: len(snapshot.Agents), Sessions: len(snapshot.Sessions),
 		Home: a.home(), Config: a.options.Places.Config,
 	}

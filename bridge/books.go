@@ -61,7 +61,7 @@ type sharedKey struct{ grant, user, server string }
 func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.refuses(ctx, s.server()); err != nil {
+	if err := b.refuses(ctx, s.owner().Agent, s.server()); err != nil {
 		return nil, err
 	}
 	if key != nil && b.shared[*key] != nil {
@@ -91,7 +91,7 @@ func (b *Bridge) enroll(ctx context.Context, s opened, key *sharedKey) (opened, 
 func (b *Bridge) enter(s *session, a *account) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.refuses(s.ctx, s.target) != nil {
+	if b.refuses(s.ctx, s.owner().Agent, s.target) != nil {
 		return false
 	}
 	s.charge(a)
@@ -99,13 +99,15 @@ func (b *Bridge) enter(s *session, a *account) bool {
 	return true
 }
 
-// refuses is why no session may begin with sv, nil for the joined endpoint, on behalf of ctx. Called with b.mu held.
-func (b *Bridge) refuses(ctx context.Context, sv *server) error {
-	switch {
-	case b.closed:
+// refuses is why no session of an agent may begin with sv, nil for the joined endpoint, on behalf of ctx. Called with b.mu held.
+func (b *Bridge) refuses(ctx context.Context, agent string, sv *server) error {
+	if b.closed {
 		return &wire.Error{Code: wire.InternalError, Message: errClosing.Error()}
-	case b.Raised():
-		return &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
+	}
+	if e := b.barred(agent); e != nil {
+		return e
+	}
+	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case sv != nil && !slices.Contains(b.servers, sv):

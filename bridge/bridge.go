@@ -95,6 +95,8 @@ type Bridge struct {
 	feed     *feed.Feed[Event]
 	lastCall uint64
 	raised   atomic.Bool // shown.Raised, for those who may not wait for the lock
+
+	raisedFor sync.Map // the keys are names of agents, as in shown.RaisedFor
 }
 
 // New returns a bridge. Close ends it.
@@ -154,7 +156,6 @@ func (b *Bridge) Close() {
 
 var (
 	errClosing    = errors.New("the bridge is closing")
-	errRaised     = errors.New("the bridge is raised: its owner lets nothing pass at the moment")
 	errRevoked    = errors.New("this agent's access has ended")
 	errRemoved    = errors.New("the server was removed")
 	errUnanswered = errors.New("the agent did not answer in time")
@@ -193,6 +194,11 @@ func (b *Bridge) open(ctx context.Context, name string, out front.Sink, key *sha
 // Session implements front.Bridge.
 func (b *Bridge) Session(ctx context.Context, server, id string) (front.Session, error) {
 	who := caller.From(ctx)
+	if who != nil {
+		if e := b.barred(who.Agent); e != nil {
+			return nil, e
+		}
+	}
 	b.mu.Lock()
 	s := b.byID[id]
 	b.mu.Unlock()
@@ -230,8 +236,8 @@ func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *serve
 	if who == nil {
 		return nil, nil, errNobody
 	}
-	if b.Raised() {
-		return nil, nil, &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
+	if e := b.barred(who.Agent); e != nil {
+		return nil, nil, e
 	}
 	if name == "" {
 		return who, nil, nil

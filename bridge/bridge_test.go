@@ -68,7 +68,13 @@ func TestSnapshotAndEvents(t *testing.T) {
 		defer sub.Close()
 		b.SetServer(ServerConfig{Name: "s", Share: ShareAll})
 		for i := range 300 {
-			switch rand.IntN(7) {
+			switch rand.IntN(8) {
+			case 7:
+				if rand.IntN(2) == 0 {
+					b.RaiseFor("ben")
+				} else {
+					b.LowerFor("ben")
+				}
 			case 6:
 				shown, sub := b.Watch()
 				sub.Close()

@@ -42,7 +42,7 @@ import (
 //	cannot answer 3: so                  the owner's answer is refused with an error that says so
 //	asked 3 ann.write                    question 3 is open and ann's call to write waits; with "late" no call does any more
 //	nothing asked                        no question is open
-//	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
+//	close ann · raise (ann) · lower (ann) · disconnect ann · owner cancels 3 · wait 5s
 //
 // Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands
 // for. At the end nobody may have anything left that was not looked at.
@@ -130,9 +130,17 @@ func (st *stage) step(line string) {
 	case "close":
 		st.agents[args[0]].session.Close()
 	case "raise":
-		st.bridge.Raise()
+		if len(args) > 0 {
+			st.bridge.RaiseFor(args[0])
+		} else {
+			st.bridge.Raise()
+		}
 	case "lower":
-		st.bridge.Lower()
+		if len(args) > 0 {
+			st.bridge.LowerFor(args[0])
+		} else {
+			st.bridge.Lower()
+		}
 	case "rules":
 		p, err := policy.Parse([]byte(rest))
 		if err != nil {

@@ -40,8 +40,11 @@ type (
 	CallAsked struct{ Question Question }
 	// QuestionClosed: a question is answered, or nobody needs an answer any more.
 	QuestionClosed struct{ ID uint64 }
-	// Raised: the owner raised the bridge (nothing passes) or lowered it.
-	Raised struct{ Raised bool }
+	// Raised: the owner raised the bridge (nothing passes) or lowered it, for everybody or one agent.
+	Raised struct {
+		Raised bool
+		Agent  string // "" is everybody
+	}
 )
 
 func (ServerChanged) isEvent()  {}
@@ -194,6 +197,7 @@ const callsKept = 2_000
 // Snapshot is everything the owner sees, at one moment. Its slices and maps are the holder's own.
 type Snapshot struct {
 	Raised    bool
+	RaisedFor map[string]bool // agents that nothing passes of, while others may call
 	Servers   map[string]Server
 	Agents    map[string]Agent
 	Applying  map[string]Applicant // by ID

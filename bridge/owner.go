@@ -120,7 +120,7 @@ func (b *Bridge) RemoveServer(name string) {
 
 // Probe finds out what a server speaks and which tools it has, if that is not known. It returns at once.
 func (b *Bridge) Probe(name string) {
-	if sv := b.server(name); sv != nil {
+	if sv := b.server(name); sv != nil && !b.Raised() {
 		b.work.start(func() { _, _ = sv.era(b.ctx) })
 	}
 }
@@ -208,44 +208,6 @@ func (b *Bridge) CancelCall(id uint64) error {
 	}
 	return fmt.Errorf("cancel call %d: it is not running", id)
 }
-
-// Disconnect ends all that an agent has open: sessions, calls, processes that were its own. When it returns
-// nothing of the agent's is alive in the bridge. That it cannot come back is the gate's to see to, before.
-func (b *Bridge) Disconnect(agent string) {
-	b.endAll(errRevoked,
-		func(s opened) bool { return s.owner().Agent == agent },
-		func(p *parked) bool { return p.caller.Agent == agent })
-	b.questions.forget(errRevoked, func(name string) bool { return name == agent }, b)
-	for _, sv := range b.allServers() {
-		sv.endLinks(func(l *link) bool { return l.agent == agent })
-	}
-}
-
-// EndGrant ends what was opened with one grant of an agent's, which the gate admits no more. What the agent
-// has open with another grant goes on.
-func (b *Bridge) EndGrant(grant string) {
-	b.endAll(errRevoked,
-		func(s opened) bool { return s.owner().Grant == grant },
-		func(p *parked) bool { return p.caller.Grant == grant })
-}
-
-// Raise lets nothing pass: every session ends, and new ones are refused until Lower. When it returns nothing
-// of any agent runs in the bridge.
-func (b *Bridge) Raise() {
-	b.raised.Store(true)
-	b.publish(Raised{true})
-	b.endAll(errRaised, func(opened) bool { return true }, func(*parked) bool { return true })
-	b.questions.forget(errRaised, func(string) bool { return true }, b)
-}
-
-// Lower lets agents in again. They need no new approval.
-func (b *Bridge) Lower() {
-	b.raised.Store(false)
-	b.publish(Raised{false})
-}
-
-// Raised reports whether the bridge is raised.
-func (b *Bridge) Raised() bool { return b.raised.Load() }
 
 func (b *Bridge) server(name string) *server {
 	for _, sv := range b.allServers() {

@@ -197,17 +197,17 @@ func (qs *questions) leave(c *call, why string) {
 	}
 }
 
-// forget ends the questions and answers of such agents.
-func (qs *questions) forget(why error, such func(agent string) bool, b *Bridge) {
+// forget ends the questions and answers about such calls.
+func (qs *questions) forget(why error, such func(sameCall) bool, b *Bridge) {
 	qs.mu.Lock()
 	defer qs.mu.Unlock()
 	for _, q := range qs.open {
-		if such(q.Agent) {
+		if such(q.key) {
 			qs.close(q, why.Error(), b)
 		}
 	}
 	for key := range qs.standing {
-		if such(key.use.agent) {
+		if such(key) {
 			delete(qs.standing, key)
 		}
 	}

@@ -144,8 +144,8 @@ func (s *session) add(c *call) *wire.Error {
 	if s.closed {
 		return endedSession()
 	}
-	if s.b.Raised() {
-		return &wire.Error{Code: wire.InternalError, Message: errRaised.Error()}
+	if e := s.b.barred(s.owner().Agent); e != nil {
+		return e
 	}
 	if _, twice := s.ids[c.m.ID()]; twice {
 		return sameID()

@@ -47,7 +47,20 @@ func (s *Snapshot) Apply(e Event) {
 		s.waits(e.ID, false)
 		delete(s.Questions, e.ID)
 	case Raised:
+		s.raise(e)
+	}
+}
+
+func (s *Snapshot) raise(e Raised) {
+	switch {
+	case e.Agent == "":
 		s.Raised = e.Raised
+	case !e.Raised:
+		delete(s.RaisedFor, e.Agent)
+	case s.RaisedFor == nil:
+		s.RaisedFor = map[string]bool{e.Agent: true}
+	default:
+		s.RaisedFor[e.Agent] = true
 	}
 }
 
@@ -99,6 +112,7 @@ func (s *Snapshot) clone() Snapshot {
 	c.Agents = maps.Clone(s.Agents)
 	c.Applying = maps.Clone(s.Applying)
 	c.Sessions = maps.Clone(s.Sessions)
+	c.RaisedFor = maps.Clone(s.RaisedFor)
 	c.Questions = maps.Clone(s.Questions)
 	c.Calls = slices.Clone(s.Calls)
 	return c
@@ -107,6 +121,6 @@ func (s *Snapshot) clone() Snapshot {
 func newSnapshot() Snapshot {
 	return Snapshot{
 		Servers: map[string]Server{}, Agents: map[string]Agent{}, Applying: map[string]Applicant{},
-		Sessions: map[uint64]SessionInfo{}, Questions: map[uint64]Question{},
+		Sessions: map[uint64]SessionInfo{}, Questions: map[uint64]Question{}, RaisedFor: map[string]bool{},
 	}
 }

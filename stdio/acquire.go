@@ -52,6 +52,8 @@ func (h *Host) place(name string, k Key) (r *run, wait <-chan struct{}, err erro
 	switch {
 	case h.closed:
 		return nil, nil, errors.New("the bridge is closing")
+	case h.held:
+		return nil, nil, errors.New("the bridge is raised: its owner lets nothing pass at the moment")
 	case s == nil:
 		return nil, nil, unknown(name)
 	case s.stopped:
@@ -88,7 +90,7 @@ const spareAfter = time.Second
 func (h *Host) keepSpare(s *server) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || h.servers[s.name] != s || s.stopped || s.spare != nil || s.failed != nil || s.failures.n > 0 ||
+	if h.closed || h.held || h.servers[s.name] != s || s.stopped || s.spare != nil || s.failed != nil || s.failures.n > 0 ||
 		len(s.runs) >= s.spec.maxProcesses() || len(h.all()) >= h.config.MaxProcesses {
 		return
 	}

@@ -65,6 +65,7 @@ type Host struct {
 	dirty   map[string]*server // to be told to OnChange
 	ended   chan struct{}      // closed and made anew whenever a process is gone: there is room
 	warmed  bool
+	held    bool // nothing starts
 	closed  bool
 }
 
@@ -182,6 +183,19 @@ func (h *Host) Restart(name string) error {
 		s.stopped = false
 		h.endAll(s, "was restarted by its owner")
 	})
+}
+
+// Hold ends all processes, spares too, and lets none start until it is called with false.
+func (h *Host) Hold(up bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.held = up
+	if !up {
+		return
+	}
+	for _, s := range h.servers {
+		h.endAll(s, "was ended: the bridge was raised")
+	}
 }
 
 func (h *Host) change(name string, f func(*server)) error {

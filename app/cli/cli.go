@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, token, agents list|revoke, secrets, servers list|add|remove, policy and audit work on its files directly.
+Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, servers list|add|remove, policy and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
@@ -60,6 +60,8 @@ type grammar struct {
 	Calls  callsCmd  `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
 	Audit  auditCmd  `cmd:"" help:"Read, check and export the record of what agents did."`
 	Status statusCmd `cmd:"" help:"Show how the bridge is."`
+	Raise  raiseCmd  `cmd:"" help:"Let nothing pass: sessions, calls and processes end now, and nothing starts until you lower the bridge."`
+	Lower  lowerCmd  `cmd:"" help:"Let approved agents in again."`
 
 	Version    versionCmd `cmd:"" help:"Print the version."`
 	DemoServer demoCmd    `cmd:"" help:"Be the built-in MCP server on standard input and output."`

@@ -17,6 +17,7 @@ import (
 type owner interface {
 	Status() (app.Status, error)
 	Show() error
+	SetRaised(agent string, up bool) error
 
 	Servers() ([]bridge.Server, error)
 	PutServer(app.NewServer) error

@@ -29,6 +29,8 @@ func printStatus(c *console, s app.Status) error {
 	state := "lowered: approved agents may call"
 	if s.Raised {
 		state = "raised: nothing passes"
+	} else if len(s.For) > 0 {
+		state = "lowered, but raised for " + plain(list(s.For, ""))
 	}
 	t := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "Bridge\t%s\n", state)

@@ -54,7 +54,7 @@ const (
 	writeTime   = 30 * time.Second // for a peer to take writePiece bytes
 	resumeFor   = 2 * time.Minute  // a stream that lost its connection waits
 	endGrace    = time.Second      // for the bridge to answer the calls of a session that has ended
-	closeTime   = time.Second      // for a peer to take the last words
+	closeTime   = time.Second / 2  // for a peer to take the last words: all is over within a second
 )
 
 // writePiece is how much is written under one deadline: what is larger may take longer.
