@@ -36,9 +36,12 @@ func explainSSH(r *relay, err error) *Problem {
 	case strings.Contains(text, "overflow reading version string"), strings.Contains(text, "invalid version"), strings.Contains(text, "unexpected message"):
 		p.What = fmt.Sprintf("what answers at %s is no SSH server", r.address)
 		p.Do = "if this network asks you to sign in first, open a web page; else check the address"
+	case errors.Is(err, errSilent):
+		p.What = fmt.Sprintf("the relay %s has fallen silent", r.address)
+		p.Do = "it is tried again; check that this machine is online"
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		p.What = fmt.Sprintf("the relay %s closed the connection", r.address)
-		p.Do = "it is tried again; if it goes on, the relay may be full, or down: tell its administrator"
+		p.Do = "it is tried again; if it goes on the relay may be full or down, or this network wants you to sign in first: open a web page"
 	default:
 		return explainDial(r.address, err)
 	}

@@ -204,12 +204,15 @@ func (r *relay) attend(ctx context.Context, client *ssh.Client, conn net.Conn, e
 	}
 }
 
+// errSilent is that a keepalive had no answer.
+var errSilent = fmt.Errorf("the relay has not answered for %v", patience)
+
 // ask waits for a sign of life, and closes the connection when there is none in time.
 func ask(client *ssh.Client, conn net.Conn) error {
 	timer := time.AfterFunc(patience, func() { _ = conn.Close() })
 	_, _, err := client.SendRequest("keepalive@openssh.com", true, nil)
 	if !timer.Stop() {
-		return fmt.Errorf("the relay has not answered for %v", patience)
+		return errSilent
 	}
 	return err
 }

@@ -29,7 +29,7 @@ type daemon struct {
 }
 
 // start starts d and waits until it listens. It is gone when t ends.
-func (d *daemon) start(t *testing.T) {
+func (d *daemon) start(t testing.TB) {
 	t.Helper()
 	log, err := os.OpenFile(d.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -107,7 +107,7 @@ type tap struct {
 	seen bytes.Buffer
 }
 
-func newTap(t *testing.T, from, to string) *tap {
+func newTap(t testing.TB, from, to string) *tap {
 	t.Helper()
 	l, err := net.Listen("unix", from)
 	if err != nil {

@@ -36,6 +36,7 @@ const relayName = "bridge.example.test"
 type relayRig struct {
 	dir     string
 	door    int // haproxy's port: SSH and TLS
+	relay   int // where the laptop finds it; the same, unless a test puts something between
 	sshd    *daemon
 	haproxy *daemon
 	tap     *tap
@@ -46,7 +47,7 @@ type relayRig struct {
 }
 
 // newRelay starts a relay, or skips t where its programs are not installed.
-func newRelay(t *testing.T) *relayRig {
+func newRelay(t testing.TB) *relayRig {
 	t.Helper()
 	judging(t)
 	sshd, haproxy := tool(t, "/usr/sbin/sshd", "openssh-server"), tool(t, "/usr/sbin/haproxy", "haproxy")
@@ -57,6 +58,7 @@ func newRelay(t *testing.T) *relayRig {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	r := &relayRig{dir: dir, secrets: &memoryKeychain{kept: map[string]string{}}}
 	r.door = freePort(t)
+	r.relay = r.door
 	r.tap = newTap(t, r.path("tap.sock"), r.path("tls.sock"))
 
 	me, err := user.Current()
@@ -85,7 +87,7 @@ func newRelay(t *testing.T) *relayRig {
 
 func (r *relayRig) path(name string) string { return filepath.Join(r.dir, name) }
 
-func (r *relayRig) write(t *testing.T, name, text string) {
+func (r *relayRig) write(t testing.TB, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(r.path(name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -93,7 +95,7 @@ func (r *relayRig) write(t *testing.T, name, text string) {
 }
 
 // recipe is a file of deploy/relay with the places that a test cannot use replaced, each of which must be there.
-func (r *relayRig) recipe(t *testing.T, name string, oldnew ...string) string {
+func (r *relayRig) recipe(t testing.TB, name string, oldnew ...string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "relay", name))
 	if err != nil {
@@ -108,7 +110,7 @@ func (r *relayRig) recipe(t *testing.T, name string, oldnew ...string) string {
 }
 
 // keygen makes a key pair and returns its public half.
-func (r *relayRig) keygen(t *testing.T, name string) string {
+func (r *relayRig) keygen(t testing.TB, name string) string {
 	t.Helper()
 	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", r.path(name)).CombinedOutput(); err != nil {
 		t.Fatalf("ssh-keygen: %v\n%s", err, out)
@@ -121,14 +123,14 @@ func (r *relayRig) keygen(t *testing.T, name string) string {
 }
 
 // admit lets a device key in, as add-user does.
-func (r *relayRig) admit(t *testing.T, key string) {
+func (r *relayRig) admit(t testing.TB, key string) {
 	t.Helper()
 	r.write(t, "key", "restrict,port-forwarding "+key+"\n")
 }
 
 // authority starts Pebble, which resolves every name to this machine and visits it at haproxy's port, and makes the
 // names known to this process too.
-func (r *relayRig) authority(t *testing.T) {
+func (r *relayRig) authority(t testing.TB) {
 	t.Helper()
 	pebble, dns := pebbles(t)
 	api, manage, resolver := freePort(t), freePort(t), freePort(t)
@@ -174,7 +176,7 @@ func (r *relayRig) authority(t *testing.T) {
 }
 
 // pebbles builds Pebble and its DNS server. They are tools of the judges alone, so go.mod does not know them.
-func pebbles(t *testing.T) (pebble, dns string) {
+func pebbles(t testing.TB) (pebble, dns string) {
 	t.Helper()
 	return program(t, pebbleProgram), program(t, dnsProgram)
 }
@@ -194,7 +196,7 @@ func install(name string) (string, error) {
 }
 
 // useResolver makes this process look names up at a port of this machine, until t ends.
-func useResolver(t *testing.T, port int) {
+func useResolver(t testing.TB, port int) {
 	before := net.DefaultResolver
 	t.Cleanup(func() { net.DefaultResolver = before })
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: resolverAt(port)}
@@ -220,7 +222,7 @@ func (m *memoryKeychain) secret(name string, create func() (string, error)) (str
 }
 
 // tool is a program that a package of Debian brings, or the end of t.
-func tool(t *testing.T, path, pkg string) string {
+func tool(t testing.TB, path, pkg string) string {
 	t.Helper()
 	if !exists(path) {
 		t.Skipf("%s is not there: ./dev test installs %s", path, pkg)
@@ -229,7 +231,7 @@ func tool(t *testing.T, path, pkg string) string {
 }
 
 // freePort is a port that nothing listens on.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -240,7 +242,7 @@ func freePort(t *testing.T) int {
 }
 
 // selfSigned is a certificate for an address, and its key, in PEM.
-func selfSigned(t *testing.T, address string) (cert, key string) {
+func selfSigned(t testing.TB, address string) (cert, key string) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -263,7 +265,7 @@ func selfSigned(t *testing.T, address string) (cert, key string) {
 }
 
 // account is who runs the relay's sshd, who alone can sign in to it.
-func (r *relayRig) account(t *testing.T) string {
+func (r *relayRig) account(t testing.TB) string {
 	t.Helper()
 	me, err := user.Current()
 	if err != nil {
@@ -273,6 +275,6 @@ func (r *relayRig) account(t *testing.T) string {
 }
 
 // testLog writes to t's log.
-func testLog(t *testing.T) *slog.Logger {
+func testLog(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
