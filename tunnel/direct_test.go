@@ -193,8 +193,12 @@ func TestStrangers(t *testing.T) {
 		}
 		_ = c.Close()
 	}
-	if n := e.Status().Visitors; n != 0 {
-		t.Errorf("%d visitors are still there", n)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(10 * time.Second); e.Status().Visitors > 0; <-tick.C {
+		if time.Now().After(end) {
+			t.Fatalf("%d visitors are still there", e.Status().Visitors)
+		}
 	}
 }
 

@@ -188,7 +188,7 @@ func keeping(t *testing.T, s *server) (*relay, *queue, func()) {
 	r := &relay{
 		address: "relay.example.com:443", user: "laptop", hostKey: s.host.PublicKey(), auth: device, socket: "/tls.sock",
 		dial: s.dial, serve: func(l net.Listener) error { return q.serve(l, proxied) },
-		log: slog.New(slog.DiscardHandler), tracker: newTracker("ssh"), network: newNetwork(),
+		log: discard(), tracker: newTracker("ssh"), network: newNetwork(),
 	}
 	r.tracker.wait(partRelay, nil, time.Time{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -350,3 +350,5 @@ func TestSSHBadInput(t *testing.T) {
 		}
 	}
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

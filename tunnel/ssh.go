@@ -37,12 +37,7 @@ func (s SSH) open(e *Endpoint) error {
 	if err != nil {
 		return err
 	}
-	signer, line, err := deviceKey(e.secret)
-	if err != nil {
-		return err
-	}
-	e.DeviceKey = line
-	if relay.auth, err = s.certified(signer); err != nil {
+	if err := s.signer(e, relay); err != nil {
 		return err
 	}
 	port := s.Port
@@ -121,6 +116,19 @@ func deviceKey(secret func(string, func() (string, error)) (string, error)) (ssh
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey()))) + " drawbridge"
 	return signer, line, nil
+}
+
+// signer gives r the key that it knows this machine by.
+func (s SSH) signer(e *Endpoint, r *relay) error {
+	key, line, err := deviceKey(e.secret)
+	if err != nil {
+		return err
+	}
+	if e.DeviceKey == "" { // Open; an examination finds it set
+		e.DeviceKey = line
+	}
+	r.auth, err = s.certified(key)
+	return err
 }
 
 // certified is the signer with the certificate that a relay's authority gave, if there is one.

@@ -150,6 +150,13 @@ func (t *tracker) await(ctx context.Context, p part) error {
 	}
 }
 
+// problem is what is wrong with a part.
+func (t *tracker) problem(p part) *Problem {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.parts[p].problem
+}
+
 // status is the tracker's part of a Status.
 func (t *tracker) status() Status {
 	t.mu.Lock()

@@ -109,6 +109,11 @@ func TestRelayCannotRead(t *testing.T) {
 	if resp.ProtoMajor != 2 {
 		t.Errorf("HTTP %d, want 2", resp.ProtoMajor)
 	}
+	for _, f := range e.Examine(deadline(t, 20*time.Second)) {
+		if t.Logf("%s: %s", f.Check, f.Seen); f.Problem != nil {
+			t.Errorf("%s: %v", f.Check, f.Problem)
+		}
+	}
 	if !r.tap.has(relayName) {
 		t.Error("the tap has not seen the host name: it is in the wrong place")
 	}
