@@ -94,6 +94,13 @@ func (s SSH) check() (*relay, error) {
 	return &relay{address: s.Relay, user: s.User, hostKey: key, socket: socket, dial: dial}, nil
 }
 
+// DeviceKey returns the public key by which relays know this machine, a line for authorized_keys. secret is as in
+// Options.
+func DeviceKey(secret func(name string, create func() (string, error)) (string, error)) (string, error) {
+	_, line, err := deviceKey(secret)
+	return line, err
+}
+
 // deviceKey is the key by which relays know this machine, and its public half as a line.
 func deviceKey(secret func(string, func() (string, error)) (string, error)) (ssh.Signer, string, error) {
 	text, err := secret("tunnel device key", func() (string, error) {
