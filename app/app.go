@@ -79,13 +79,17 @@ type App struct {
 	fronts  front.Config
 	public  atomic.Pointer[url.URL] // where agents reach the bridge, when that is not where it listens; nil is that
 	signIn  atomic.Pointer[signIn]  // never nil
-	shows   chan struct{}           // capacity 1: a wish to see the window; never closed
+	// tunnelled is where the first tunnel that is up makes the bridge known; nil is nowhere.
+	tunnelled atomic.Pointer[url.URL]
+	making    sync.Mutex    // held while a tunnel's secret is looked for, and made
+	shows     chan struct{} // capacity 1: a wish to see the window; never closed
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
-	owner   sync.Mutex                 // held by whoever changes something for the owner; guards the field below
+	owner   sync.Mutex                 // held by whoever changes something for the owner; guards the fields below
 	servers map[string]settings.Server // that bridge and host know of
+	tunnels map[string]*shared         // that are up
 
 	holding sync.Mutex // held while the bridge is raised or lowered; guards the field below
 	held    [2]bool    // by reason
@@ -157,7 +161,7 @@ func (a *App) build() {
 	})
 	a.fronts = front.Config{
 		Bridge: a.bridge, Limits: wire.Limits{Size: int(limits.MessageSize)},
-		Origins: a.chosen.Origins, Hosts: a.isPublic, Log: a.log.With("room", "front"),
+		Origins: a.chosen.Origins, Hosts: a.isOurs, Log: a.log.With("room", "front"),
 		StepUp: func(r *http.Request, scopes []string) string { return a.gate.StepUp(r, scopes) },
 	}
 	a.gate = signin.New(signin.Config{

@@ -156,10 +156,13 @@ func (h *house) post(path, token, session, message string) (answer, error) {
 	return answer{response.StatusCode, response.Header.Get("Mcp-Session-Id"), string(b)}, err
 }
 
+// initialize is what opens a session.
+const initialize = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tester","version":"1"}}}`
+
 // begin opens a session at an endpoint and returns its id.
 func (h *house) begin(path, token string) string {
 	h.t.Helper()
-	a, err := h.post(path, token, "", `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tester","version":"1"}}}`)
+	a, err := h.post(path, token, "", initialize)
 	if err != nil || a.status != http.StatusOK || a.session == "" {
 		h.t.Fatalf("initialize: %+v, %v", a, err)
 	}

@@ -40,6 +40,7 @@ func (a *App) apply(s settings.Settings) error {
 	a.publish(s.PublicURL)
 	a.setSignIn(people)
 	a.configure(s.Servers)
+	a.share(s.Tunnels)
 	return a.reopen()
 }
 

@@ -15,6 +15,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/tunnel"
 )
 
 // Client has the App that runs on some places do what its methods of the same name do.
@@ -153,6 +154,18 @@ func (c *Client) ApproveAgent(key string, a Approval) (string, error) {
 }
 
 func (c *Client) DenyAgent(key string) error { return tell(c, "agents/deny", key) }
+
+func (c *Client) Tunnels() ([]Tunnel, error) { return ask[[]Tunnel](c, "tunnels", nothing{}) }
+
+func (c *Client) RaiseTunnel(name string) error { return tell(c, "tunnels/up", name) }
+
+func (c *Client) DropTunnel(name string) error { return tell(c, "tunnels/down", name) }
+
+func (c *Client) ExamineTunnel(_ context.Context, name string) ([]tunnel.Finding, error) {
+	return ask[[]tunnel.Finding](c, "tunnels/examine", name)
+}
+
+func (c *Client) DeviceKey() (string, error) { return ask[string](c, "tunnels/key", nothing{}) }
 
 func (c *Client) Owner() (Owner, error) { return ask[Owner](c, "owner", nothing{}) }
 

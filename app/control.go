@@ -11,6 +11,7 @@ import (
 
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/tunnel"
 )
 
 // The control socket is how the command line, and a second start of the program, reach the App that
@@ -88,6 +89,12 @@ func (a *App) route(mux *http.ServeMux) {
 			return a.NewToken(t.Agent, t.Servers, t.Tools, t.Time)
 		}),
 		"token/rotate": once(func(t grant) (string, error) { return a.RotateToken(t.Agent, t.Time) }),
+
+		"tunnels":         once(func(nothing) ([]Tunnel, error) { return a.Tunnels() }),
+		"tunnels/up":      once(func(name string) (nothing, error) { return nothing{}, a.RaiseTunnel(name) }),
+		"tunnels/down":    once(func(name string) (nothing, error) { return nothing{}, a.DropTunnel(name) }),
+		"tunnels/key":     once(func(nothing) (string, error) { return a.DeviceKey() }),
+		"tunnels/examine": once(func(name string) ([]tunnel.Finding, error) { return a.ExamineTunnel(a.ctx, name) }),
 
 		"owner":   once(func(nothing) (Owner, error) { return a.Owner() }),
 		"signin":  many(a.signInSteps),

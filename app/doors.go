@@ -90,8 +90,10 @@ func (a *App) setDoors(d *doors) {
 
 // Address is the base URL that agents use, without a slash at its end.
 func (a *App) Address() string {
-	if p := a.public.Load(); p != nil {
-		return p.String()
+	for _, p := range []*url.URL{a.public.Load(), a.tunnelled.Load()} {
+		if p != nil {
+			return p.String()
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -109,14 +111,11 @@ func (a *App) address() string {
 	return a.chosen.Listen
 }
 
-// isPublic reports whether agents may reach the bridge by that name of a host.
-func (a *App) isPublic(name string) bool {
-	p := a.public.Load()
-	return p != nil && p.Hostname() == name
-}
-
 // origin is the base URL that r came to, whose Host the guard has checked.
 func (a *App) origin(r *http.Request) string {
+	if e := endpointOf(r); e != nil {
+		return e.PublicURL.String()
+	}
 	if p := a.public.Load(); p != nil && p.Host == r.Host {
 		return p.String()
 	}

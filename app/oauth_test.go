@@ -230,8 +230,7 @@ func TestStepUp(t *testing.T) {
 	}
 	h.echo("/demo/mcp", v.access, h.begin("/demo/mcp", v.access))
 	for path, want := range map[string]int{"/more/mcp": http.StatusForbidden, "/secret/mcp": http.StatusNotFound, "/none/mcp": http.StatusNotFound} {
-		r, err := http.NewRequest("POST", h.Address()+path, strings.NewReader(
-			`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tester","version":"1"}}}`))
+		r, err := http.NewRequest("POST", h.Address()+path, strings.NewReader(initialize))
 		if err != nil {
 			t.Fatal(err)
 		}

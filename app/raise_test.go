@@ -31,8 +31,6 @@ func live(r io.Reader, end func() error) liveness {
 	return l
 }
 
-const initialize = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tester","version":"1"}}}`
-
 // stream opens a stream of events: of a session, or with "" one that is a session itself.
 func (h *house) stream(client *http.Client, path, token, session string) liveness {
 	h.t.Helper()
@@ -89,14 +87,14 @@ func (h *house) socket(path, token string) liveness {
 }
 
 // shared is a config.json with one demo server whose process all share.
-func shared() string {
+func oneProcess() string {
 	return strings.Replace(entries("demo"), `"command"`, `"drawbridge":{"share":"all"},"command"`, 1)
 }
 
 // TestRaiseEndsAll: a hundred connections on three fronts, and the process behind them, are gone at once when the bridge
 // is raised; nothing begins until it is lowered, a new start of the bridge included; and then no new approval is needed.
 func TestRaiseEndsAll(t *testing.T) {
-	h := newHouse(t, shared()).run()
+	h := newHouse(t, oneProcess()).run()
 	token := h.token("ada")
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()

@@ -87,6 +87,7 @@ func (a *App) attend(ctx context.Context) {
 			}
 			a.owner.Lock()
 			_ = a.reopen() // it has been open before, or a window shows what is wrong
+			a.share(a.Settings().Tunnels)
 			a.owner.Unlock()
 		case <-ctx.Done():
 			return
@@ -150,6 +151,7 @@ func (a *App) stop(control *http.Server) {
 	if d != nil {
 		wg.Go(d.shut)
 	}
+	a.unshareAll()
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()

@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, servers list|add|remove, policy and audit work on its files directly.
+Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel key, servers list|add|remove, policy and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
@@ -53,6 +53,8 @@ type grammar struct {
 	Signin  signInCmd  `cmd:"" help:"Sign in at the company's identity provider."`
 	Signout signOutCmd `cmd:"" help:"Forget the sign-in, here and at the provider."`
 	Secrets secretsCmd `cmd:"" help:"Keep secrets for servers and sign-in in the keychain."`
+
+	Tunnel tunnelCmd `cmd:"" help:"Let agents reach the bridge from elsewhere."`
 
 	Servers servers `cmd:"" help:"Show and manage the servers behind the bridge."`
 

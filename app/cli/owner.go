@@ -10,6 +10,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/tunnel"
 )
 
 // owner is what can be done from the command line: by the App that runs, or by one that is opened for
@@ -36,6 +37,12 @@ type owner interface {
 	RevokeAgent(name string) error
 	NewToken(name string, servers, tools []string, expires time.Duration) (string, error)
 	RotateToken(name string, grace time.Duration) (string, error)
+
+	Tunnels() ([]app.Tunnel, error)
+	RaiseTunnel(name string) error
+	DropTunnel(name string) error
+	ExamineTunnel(ctx context.Context, name string) ([]tunnel.Finding, error)
+	DeviceKey() (string, error)
 
 	Owner() (app.Owner, error)
 	SignIn(ctx context.Context, open func(address string) error) (app.Owner, error)

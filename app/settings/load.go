@@ -85,6 +85,7 @@ func (s *Settings) own(n node) error {
 		"limits":    s.limits,
 		"audit":     s.Audit.read,
 		"signIn":    s.SignIn.read,
+		"tunnels":   tunnels(&s.Tunnels),
 		"rules":     raw(&s.Rules),
 	})
 }

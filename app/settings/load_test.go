@@ -46,6 +46,16 @@ func TestLoad(t *testing.T) {
 			}},
 			AccessLife: 5 * time.Minute,
 		},
+		Tunnels: []Tunnel{{Name: "lan", Driver: "direct", Direct: Direct{
+			Listen: ":7443", Name: "laptop.home.arpa", Port: 8443, Public: true,
+			Authority: Authority{Directory: "https://ca.example.org/dir", Email: "me@example.org"},
+		}}, {Name: "relay", Driver: "ssh", SSH: SSH{
+			Relay: "relay.example.org:443", User: "amber", HostKey: "ssh-ed25519 AAAA", Name: "amber.example.org", Port: 444,
+			Socket: "/run/amber.sock", Certificate: "ssh-ed25519-cert-v01@openssh.com AAAA",
+		}}, {Name: "tool", Driver: "external", Disabled: true, External: External{
+			URL: "https://tool.example.org", Listen: "127.0.0.1:7042", TLSEnd: "machine",
+			Command: []string{"cloudflared", "tunnel", "run"}, Env: map[string]string{"TUNNEL_TOKEN": "${keychain:cloudflared}"},
+		}}},
 	}
 	want.Rules = s.Rules
 	if d := cmp.Diff(want, s); d != "" {
@@ -55,7 +65,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("rules %s", s.Rules.plain)
 	}
 	at := strings.Index(string(s.Rules.JSON), `"verdict"`)
-	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:45:58: no" {
+	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:56:58: no" {
 		t.Error(e)
 	}
 }
@@ -132,6 +142,14 @@ func TestRefused(t *testing.T) {
 		{own(`"signIn": {"approve": [{"servers": ["*"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] fits everybody`},
 		{own(`"signIn": {"approve": [{"groups": ["dev"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] has no servers`},
 		{own(`"signIn": {"ownerFirst": true}`), `c.json:2:12: drawbridge.signIn has ownerFirst, but no provider`},
+		{own(`"tunnels": []`), `c.json:2:13: drawbridge.tunnels must be an object`},
+		{own(`"tunnels": {"My Relay": {}}`), `c.json:2:14: a tunnel can't be called "My Relay"; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "my-relay"`},
+		{own(`"tunnels": {"a": {}}`), `c.json:2:19: drawbridge.tunnels.a has no driver; add "driver"`},
+		{own(`"tunnels": {"a": {"driver": "wire"}}`), `c.json:2:30: drawbridge.tunnels.a.driver is "wire"; write one of direct, ssh, external`},
+		{own(`"tunnels": {"a": {"driver": "ssh", "relay": "r:22", "user": "u", "name": "n"}}`), `c.json:2:19: drawbridge.tunnels.a has no hostKey, which the driver ssh needs`},
+		{own(`"tunnels": {"a": {"driver": "ssh", "hostkey": "k"}}`), `c.json:2:37: drawbridge.tunnels.a.hostkey is not known; did you mean hostKey?`},
+		{own(`"tunnels": {"a": {"driver": "direct", "relay": "r:22"}}`), `c.json:2:40: drawbridge.tunnels.a.relay is not known`},
+		{own(`"tunnels": {"a": {"driver": "external", "url": "http://example.org", "listen": "127.0.0.1:1"}}`), `c.json:2:49: drawbridge.tunnels.a.url is "http://example.org": http is for this machine alone`},
 		{own(`"signIn": {"accessToken": "1d"}`), `c.json:2:28: drawbridge.signIn.accessToken is "1d"; write a time span from 5s to 1h`},
 		{own(`"rules": [{"a": 1, "a": 2}]`), `c.json:2:21: drawbridge.rules.a is given twice`},
 		{"{\"a\": \"" + strings.Repeat("x", maxFile) + "\"}", `c.json: the file has more than 1048576 bytes`},

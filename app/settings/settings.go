@@ -27,6 +27,7 @@ type Settings struct {
 	Servers   []Server // in the file's order
 	Listen    string   // host:port to serve on
 	PublicURL string   // the origin that agents reach it by; "" is the one it listens on
+	Tunnels   []Tunnel // addresses besides Listen, in the file's order
 	Origins   []string // of web pages that may call, besides our own
 	Theme     string   // system, light or dark
 	Limits    Limits
@@ -69,7 +70,7 @@ func Default() Settings {
 
 // Equal reports whether s and t choose the same. Comments and layout don't count, the order of servers does.
 func (s Settings) Equal(t Settings) bool {
-	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) &&
+	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) && slices.EqualFunc(s.Tunnels, t.Tunnels, Tunnel.Equal) &&
 		s.Listen == t.Listen && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
 		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
 }

@@ -24,7 +24,7 @@ func Guard(c Config, next http.Handler) http.Handler {
 
 type guard struct {
 	next    http.Handler
-	hosts   func(string) bool
+	hosts   func(*http.Request, string) bool
 	origins []string
 	size    int
 }
@@ -34,7 +34,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		noEndpoint(w)
 		return
 	}
-	if !g.ours(r.Host) {
+	if !g.ours(r) {
 		refuse(w, http.StatusForbidden, "", &wire.Error{Code: wire.InvalidRequest, Message: "this bridge is not known under that host name"})
 		return
 	}
@@ -75,20 +75,24 @@ func isPlain(u *url.URL) bool {
 	return u.RawPath == "" && strings.HasPrefix(u.Path, "/") && !strings.Contains(u.Path, `\`) && (u.Path == clean || u.Path == clean+"/")
 }
 
-// ours reports whether a Host header names this bridge, with any port.
-func (g *guard) ours(host string) bool {
-	name := strings.ToLower(host)
+// ours reports whether a request's Host header names this bridge.
+func (g *guard) ours(r *http.Request) bool {
+	name := strings.ToLower(r.Host)
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, ']') {
 		if strings.Trim(name[i+1:], "0123456789") != "" {
 			return false
 		}
 		name = name[:i]
 	}
-	switch name {
-	case "127.0.0.1", "localhost", "[::1]":
-		return true
+	if g.hosts == nil {
+		return IsLoopback(name)
 	}
-	return g.hosts != nil && g.hosts(name)
+	return g.hosts(r, name)
+}
+
+// IsLoopback reports whether the name of a host, in lower case, is one by which every machine calls itself.
+func IsLoopback(name string) bool {
+	return name == "127.0.0.1" || name == "localhost" || name == "[::1]"
 }
 
 // isJSON reports whether a body is JSON that can be read as it comes.

@@ -17,9 +17,9 @@ type Config struct {
 	// Origins are the web pages that may call besides the bridge's own, spelled as browsers do:
 	// "https://example.com". Case matters; there is no wildcard. nil is none.
 	Origins []string
-	// Hosts reports whether a host name, lower case and without its port, is one under which agents
-	// reach this bridge. It is called for every request. 127.0.0.1, localhost and [::1] always are; nil adds none.
-	Hosts func(name string) bool
+	// Hosts reports whether a request may be for a host, whose name comes in lower case and without its port. It is
+	// called for every request. nil is IsLoopback.
+	Hosts func(r *http.Request, name string) bool
 
 	// StepUp is the challenge to a client whose token lacks some of these scopes; nil is none.
 	StepUp func(r *http.Request, scopes []string) string

@@ -132,7 +132,7 @@ func TestFault(t *testing.T) {
 
 func TestTopLevelIsFixed(t *testing.T) {
 	plan := []string{
-		"main.go", "app", "bridge", "stdio", "tunnel", "signin", "assets", "internal",
+		"main.go", "app", "bridge", "stdio", "tunnel", "signin", "assets", "internal", "deploy",
 		"FyneApp.toml", "README.md", "LICENSE", "go.mod", "go.sum", "dev",
 		module, module + ".exe", // what `go build .` leaves there
 	}

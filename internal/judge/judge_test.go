@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 var workshop string
 
 // judging skips t unless the judges are wanted: they build programs and take minutes.
-func judging(t *testing.T) {
+func judging(t testing.TB) {
 	t.Helper()
 	if os.Getenv("JUDGE") == "" {
 		t.Skip("set JUDGE=1 to be judged from outside")
@@ -79,7 +79,7 @@ func build(name, pkg string) (string, error) {
 }
 
 // program is what build made, or the end of t.
-func program(t *testing.T, built func() (string, error)) string {
+func program(t testing.TB, built func() (string, error)) string {
 	t.Helper()
 	path, err := built()
 	if err != nil {
@@ -89,7 +89,7 @@ func program(t *testing.T, built func() (string, error)) string {
 }
 
 // deadline is a context that ends d from now, or with t.
-func deadline(t *testing.T, d time.Duration) context.Context {
+func deadline(t testing.TB, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
@@ -97,7 +97,7 @@ func deadline(t *testing.T, d time.Duration) context.Context {
 }
 
 // eventually asks until ok, and fails t with what when d has passed.
-func eventually(t *testing.T, d time.Duration, what string, ok func() bool) {
+func eventually(t testing.TB, d time.Duration, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"time"
+
+	"drawbridge/app"
+	"drawbridge/tunnel"
+)
+
+type tunnelCmd struct {
+	Status tunnelStatusCmd `cmd:"" default:"withargs" help:"Show the addresses under which agents reach the bridge from elsewhere."`
+	Up     tunnelUpCmd     `cmd:"" help:"Share by a tunnel of config.json, now and after the next start."`
+	Down   tunnelDownCmd   `cmd:"" help:"Stop sharing by a tunnel, now and after the next start."`
+	Doctor tunnelDoctorCmd `cmd:"" help:"Look step by step at what a tunnel depends on."`
+	Key    tunnelKeyCmd    `cmd:"" help:"Print this machine's public key, for the administrator of a relay."`
+}
+
+type tunnelStatusCmd struct{ listing }
+
+// tunnelRow is one tunnel as `tunnel status --json` prints it.
+type tunnelRow struct {
+	Name        string          `json:"name"`
+	Driver      string          `json:"driver"`
+	State       string          `json:"state"`
+	Since       time.Time       `json:"since,omitzero"`
+	URL         string          `json:"url,omitempty"`
+	Reader      string          `json:"reader,omitempty"`
+	Visitors    int             `json:"visitors"`
+	Certificate time.Time       `json:"certificateEnds,omitzero"`
+	Fingerprint string          `json:"fingerprint,omitempty"`
+	Problem     *tunnel.Problem `json:"problem,omitempty"`
+	Retry       time.Time       `json:"retry,omitzero"`
+}
+
+func newTunnelRow(t app.Tunnel) tunnelRow {
+	s := t.Status
+	return tunnelRow{
+		Name: t.Name, Driver: s.Driver, State: string(s.State), Since: s.Since, URL: s.URL, Reader: t.Reader, Visitors: s.Visitors,
+		Certificate: s.Certificate, Fingerprint: s.Fingerprint, Problem: s.Problem, Retry: s.Retry,
+	}
+}
+
+const noTunnels = "No tunnels: agents reach the bridge from this machine alone. Add one under \"tunnels\" in config.json."
+
+func (s *tunnelStatusCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		all, err := o.Tunnels()
+		if err != nil {
+			return err
+		}
+		var rows []tunnelRow
+		for _, t := range all {
+			rows = append(rows, newTunnelRow(t))
+		}
+		err = show(c.Stdout, s.JSON, rows, "TUNNEL\tDRIVER\tSTATE\tSINCE\tVISITORS\tADDRESS", noTunnels, func(r tunnelRow) string {
+			return cells(r.Name, r.Driver, r.State, when(r.Since, ""), r.Visitors, r.URL)
+		})
+		for _, r := range rows {
+			if !s.JSON {
+				r.explain(c.Stdout)
+			}
+		}
+		return err
+	})
+}
+
+// explain says who can read, what agents must trust, and what is wrong.
+func (r tunnelRow) explain(w io.Writer) {
+	if r.Reader != "" {
+		fmt.Fprintf(w, "\n%s: %s.\n", r.Name, r.Reader)
+	}
+	if r.Fingerprint != "" {
+		fmt.Fprintf(w, "%s: agents must trust the authority with the SHA-256 fingerprint\n  %s\n", r.Name, r.Fingerprint)
+	}
+	if r.Problem != nil {
+		fmt.Fprintf(w, "%s: %s.\n  %s.\n", r.Name, plain(r.Problem.What), plain(r.Problem.Do))
+	}
+}
+
+// tunnelName is the tunnel that a command is about.
+type tunnelName struct {
+	Name string `arg:"" optional:"" help:"The tunnel's name in config.json; it may be left out where there is one alone."`
+}
+
+// of is the name that was given, or that of the only tunnel.
+func (n tunnelName) of(o owner) (string, error) {
+	if n.Name != "" {
+		return n.Name, nil
+	}
+	all, err := o.Tunnels()
+	switch {
+	case err != nil:
+		return "", err
+	case len(all) == 0:
+		return "", usage("there are no tunnels in config.json")
+	case len(all) > 1:
+		return "", usage("there is more than one tunnel; say which")
+	}
+	return all[0].Name, nil
+}
+
+type tunnelUpCmd struct{ tunnelName }
+
+func (u *tunnelUpCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		name, err := u.of(o)
+		if err != nil {
+			return err
+		}
+		if err := o.RaiseTunnel(name); err != nil {
+			return err
+		}
+		c.hint("Opening. `drawbridge tunnel` shows how it is.")
+		return nil
+	})
+}
+
+type tunnelDownCmd struct{ tunnelName }
+
+func (d *tunnelDownCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		name, err := d.of(o)
+		if err != nil {
+			return err
+		}
+		if err := o.DropTunnel(name); err != nil {
+			return err
+		}
+		c.hint("Closed. Nobody is connected by it any more.")
+		return nil
+	})
+}
+
+type tunnelDoctorCmd struct {
+	tunnelName
+	listing
+}
+
+func (d *tunnelDoctorCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		name, err := d.of(o)
+		if err != nil {
+			return err
+		}
+		found, err := o.ExamineTunnel(c.ctx, name)
+		if err != nil {
+			return err
+		}
+		if d.JSON {
+			return printJSON(c.Stdout, found)
+		}
+		for _, f := range found {
+			if f.Problem == nil {
+				fmt.Fprintf(c.Stdout, "fine   %s: %s\n", plain(f.Check), plain(cmp.Or(f.Seen, "nothing is wrong")))
+				continue
+			}
+			fmt.Fprintf(c.Stdout, "wrong  %s: %s\n       %s\n", plain(f.Check), plain(f.Problem.What), plain(f.Problem.Do))
+		}
+		return nil
+	})
+}
+
+type tunnelKeyCmd struct{}
+
+func (*tunnelKeyCmd) Run(c *console) error {
+	return c.do(c.any, func(o owner) error {
+		key, err := o.DeviceKey()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(c.Stdout, key)
+		return err
+	})
+}
