@@ -51,10 +51,8 @@ func (c *call) askFirst(l *link) bool {
 	}
 	var asks []*ask
 	for _, a := range l.idleAsks() {
-		if era.Declares(c.m.ClientCapabilities(), a.m) {
+		if ok, _ := a.fitsClient(c.m.ClientCapabilities()); ok {
 			asks = append(asks, a)
-		} else {
-			a.refuse(wire.MethodNotFound, "the agent's client does not support "+a.m.Method())
 		}
 	}
 	if len(asks) == 0 {

@@ -17,6 +17,7 @@ type input struct {
 	most   int // bytes of a message
 
 	widen func(*os.File) // called before the first large message
+	shut  func()         // called once, when the server has closed its end; it takes no time
 	queue int            // bytes that may wait
 	raw   syscall.RawConn
 
@@ -27,6 +28,7 @@ type input struct {
 	taken   int        // bytes that the flusher has and has not written
 	busy    bool       // there is a flusher
 	err     error      // what every write gets from now on
+	broken  bool       // the server reads no more: what is written is lost
 	wide    bool       // widen was called
 	attempt            // the write that is being tried
 }
@@ -53,7 +55,7 @@ func (in *input) write(b []byte) error {
 	b = oneLine(b)
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.err != nil {
+	if in.err != nil || in.broken {
 		return in.err
 	}
 	if in.busy {
@@ -67,8 +69,9 @@ func (in *input) write(b []byte) error {
 		in.wide = true
 		in.widen(in.f)
 	}
-	if err := in.direct(b); err != nil {
-		return in.fail(err)
+	if in.direct(b) != nil {
+		in.fail()
+		return in.err
 	}
 	if len(in.pending) > 0 {
 		in.busy = true
@@ -101,7 +104,7 @@ func (in *input) flush() {
 		in.mu.Lock()
 		batch := in.pending
 		in.taken = len(batch)
-		in.busy = in.err == nil && len(batch) > 0
+		in.busy = in.err == nil && !in.broken && len(batch) > 0
 		if !in.busy {
 			in.pending, in.taken = nil, 0
 			in.mu.Unlock()
@@ -111,19 +114,19 @@ func (in *input) flush() {
 		in.mu.Unlock()
 		if _, err := in.f.Write(batch); err != nil {
 			in.mu.Lock()
-			_ = in.fail(err)
+			in.fail()
 			in.mu.Unlock()
 		}
 	}
 }
 
-// fail makes err, of the pipe, the end of all writing.
-func (in *input) fail(err error) error {
-	if in.err == nil {
-		in.err = fmt.Errorf("write to server %q: it has closed its standard input: %w", in.server, err)
-	}
+// fail is for a pipe that takes no more. That is no write's error: the end of the server says more, and comes.
+func (in *input) fail() {
 	in.pending = nil
-	return in.err
+	if in.err == nil && !in.broken {
+		in.broken = true
+		in.shut()
+	}
 }
 
 // close ends all writing with err and lets the server see the end of its input. A flusher that is stuck wakes up.

@@ -89,7 +89,7 @@ func newProcess(server string, c *child, s *starter, hide secrets, w witness) (*
 		drained: make(chan struct{}), done: make(chan struct{}), closed: make(chan struct{}),
 	}
 	p.noise.hide, p.witness = hide, w
-	p.in = input{server: server, f: c.stdin, most: s.config.MaxMessage, widen: p.widen}
+	p.in = input{server: server, f: c.stdin, most: s.config.MaxMessage, widen: p.widen, shut: p.deaf}
 	if err := p.in.init(); err != nil {
 		return nil, err
 	}
@@ -124,6 +124,15 @@ func (p *Process) widen(f *os.File) {
 	if p.widths.widen(f) {
 		p.wide.Add(1)
 	}
+}
+
+// deaf ends a process that has closed its input, unless it is ending by itself.
+func (p *Process) deaf() {
+	p.wg.Go(func() {
+		if !p.exits(silentFor) {
+			p.finish("closed its standard input", true)
+		}
+	})
 }
 
 // PID is the system's number for the process.
@@ -167,7 +176,8 @@ func (p *Process) Noise() (lines uint64, last []string) { return p.noise.seen() 
 func (p *Process) Stderr() string { return string(p.stderr.bytes(stderrKept)) }
 
 // Write sends b as wire.Conn says. It fails when more than twice the largest message would be waiting to
-// be read by the server, and with an *ExitError after the process's end.
+// be read by the server, and with an *ExitError after the process's end. What a server does not read that has closed its
+// input is lost, and the server is ended.
 func (p *Process) Write(b []byte) error {
 	err := p.in.write(b)
 	if err == nil {

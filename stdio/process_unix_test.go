@@ -248,6 +248,26 @@ func TestProcessClosesOutput(t *testing.T) {
 	}
 }
 
+// TestProcessClosesInput: it is ended, and its end is what who writes and who reads gets.
+func TestProcessClosesInput(t *testing.T) {
+	p := start(t, role("shut", ""))
+	if m, err := p.Read(); err != nil || m.Method() != "shut" {
+		t.Fatalf("got %q, %v", m.Bytes(), err)
+	}
+	for range 2 {
+		if err := p.Write(message(64)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := p.Read()
+	for _, err := range []error{err, p.Write(message(64))} {
+		var e *ExitError
+		if !errors.As(err, &e) || e.Status != "closed its standard input" || e.Ended || e.Incident == "" {
+			t.Fatalf("got %+v", err)
+		}
+	}
+}
+
 func TestProcessCloseWakesRead(t *testing.T) {
 	p := start(t, role("echo", ""))
 	read := make(chan error, 1)

@@ -59,7 +59,7 @@ func (p *Process) heard(l line) {
 // slow waits as long as size bytes of noise are to take.
 func (p *Process) slow(size int) { p.pause(p.noise.pace.charge(size+noiseEach, time.Now())) }
 
-// silentFor is how long a process may take to end after it closed its standard output: the news of its
+// silentFor is how long a process may take to end after it closed its standard output or input: the news of its
 // end takes another way, and must not be overtaken.
 const silentFor = 500 * time.Millisecond
 

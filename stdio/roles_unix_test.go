@@ -58,6 +58,7 @@ func roles() map[string]func(args []string) {
 		"complain": func(args []string) { fmt.Fprint(os.Stderr, args[0]); echo() },
 		"environ":  func([]string) { fmt.Fprintln(os.Stderr, strings.Join(os.Environ(), "\n")); echo() },
 		"exit":     func(args []string) { fmt.Fprintln(os.Stderr, "so long"); n, _ := strconv.Atoi(args[0]); os.Exit(n) },
+		"shut":     func([]string) { _ = os.Stdin.Close(); fmt.Println(`{"jsonrpc":"2.0","method":"shut"}`); wait() },
 		"mute":     func([]string) { _ = os.Stdout.Close(); wait() },
 		"flood":    func(args []string) { flood(args[0]) },
 		// parent LIFE HOW ROLE: starts ROLE in a session of its own and goes on as an echo server.
