@@ -9,7 +9,7 @@ import (
 )
 
 // Calls yields the calls that the bridge remembers, oldest first. With follow it goes on: every call as
-// it begins and again as it ends, until ctx is done or the App closes. A reader that falls behind
+// it begins, as it waits for the owner and as it ends, until ctx is done or the App closes. A reader that falls behind
 // starts over with what is remembered and not yielded yet.
 func (a *App) Calls(ctx context.Context, follow bool) iter.Seq2[bridge.CallInfo, error] {
 	return func(yield func(bridge.CallInfo, error) bool) {
@@ -17,7 +17,7 @@ func (a *App) Calls(ctx context.Context, follow bool) iter.Seq2[bridge.CallInfo,
 			yield(bridge.CallInfo{}, err)
 			return
 		}
-		t := teller{told: map[uint64]bool{}, yield: yield}
+		t := teller{told: map[uint64]phase{}, yield: yield}
 		for {
 			snapshot, sub := a.Watch()
 			more := t.tell(ctx, a.ctx, snapshot, sub.Events(), follow)
@@ -29,16 +29,35 @@ func (a *App) Calls(ctx context.Context, follow bool) iter.Seq2[bridge.CallInfo,
 	}
 }
 
-// teller yields calls, each once while it runs and once when it has ended.
+// phase is how a call is.
+type phase uint8
+
+const (
+	running phase = iota
+	waiting       // for the owner
+	over
+)
+
+func phaseOf(c *bridge.CallInfo) phase {
+	switch {
+	case c.Ended:
+		return over
+	case c.Waits:
+		return waiting
+	}
+	return running
+}
+
+// teller yields calls, each once while it runs, once when it waits for the owner and once when it has ended.
 type teller struct {
-	told  map[uint64]bool // calls that were yielded; true when with their end
+	told  map[uint64]phase // calls that were yielded, and how they were then
 	yield func(bridge.CallInfo, error) bool
 }
 
 // tell yields what the snapshot has, and with follow what comes then. It reports whether the stream of
 // events ended before the reader, ctx or the App did.
 func (t *teller) tell(ctx, app context.Context, s bridge.Snapshot, events <-chan bridge.Event, follow bool) bool {
-	maps.DeleteFunc(t.told, func(id uint64, _ bool) bool { return s.Call(id) == nil })
+	maps.DeleteFunc(t.told, func(id uint64, _ phase) bool { return s.Call(id) == nil })
 	for i := range s.Calls {
 		if !t.once(&s.Calls[i]) {
 			return false
@@ -55,7 +74,7 @@ func (t *teller) tell(ctx, app context.Context, s bridge.Snapshot, events <-chan
 				return false
 			}
 			if len(t.told) > 2*len(s.Calls)+toldSpare {
-				maps.DeleteFunc(t.told, func(id uint64, _ bool) bool { return s.Call(id) == nil })
+				maps.DeleteFunc(t.told, func(id uint64, _ phase) bool { return s.Call(id) == nil })
 			}
 		case <-ctx.Done():
 			return false
@@ -74,18 +93,21 @@ func (t *teller) once(c *bridge.CallInfo) bool {
 	if c == nil {
 		return true
 	}
-	if ended, ok := t.told[c.ID]; ok && ended == c.Ended {
+	now := phaseOf(c)
+	if told, ok := t.told[c.ID]; ok && told >= now {
 		return true
 	}
-	t.told[c.ID] = c.Ended
+	t.told[c.ID] = now
 	return t.yield(*c, nil)
 }
 
-// callOf is the call whose beginning or end e is.
+// callOf is the call that begins, waits or ends with e.
 func callOf(e bridge.Event) (uint64, bool) {
 	switch e := e.(type) {
 	case bridge.CallStarted:
 		return e.Call.ID, true
+	case bridge.CallAsked:
+		return e.Question.Call, true
 	case bridge.CallEnded:
 		return e.ID, true
 	}

@@ -28,7 +28,7 @@ func TestLimitsTakeEffect(t *testing.T) {
 		}
 	}
 	h.write(h.options.Places.Config, with(`{"quotas":[{"tool":"ec*","callsPerMinute":1}]}`))
-	if a := until(http.StatusTooManyRequests); !strings.Contains(a.body, "the owner allows 1 calls a minute") {
+	if a := until(http.StatusTooManyRequests); !strings.Contains(a.body, "the owner allows 1 call a minute") {
 		t.Errorf("over the quota: %+v", a)
 	}
 	if a, err := h.use("/one/mcp", token, session, "add", `{"a":1,"b":2}`); err != nil || a.status != http.StatusOK {

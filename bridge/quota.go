@@ -109,22 +109,29 @@ func (u use) take(now time.Time, bytes int) (wait time.Duration, why string) {
 	a, m := u.of, u.m
 	if a.AtOnce > 0 && m.inFlight.Add(1) > int64(a.AtOnce) {
 		m.inFlight.Add(-1)
-		return time.Second, fmt.Sprintf("%d calls at once", a.AtOnce)
+		return time.Second, plural(int64(a.AtOnce), "call") + " at once"
 	}
 	if a.Bytes > 0 {
 		if wait = m.bytes.over(now); wait > 0 {
 			u.leave()
-			return wait, fmt.Sprintf("%d bytes a minute", a.Bytes)
+			return wait, plural(a.Bytes, "byte") + " a minute"
 		}
 	}
 	if a.Calls > 0 {
 		if wait = m.calls.take(now, share(1, int64(a.Calls))); wait > 0 {
 			u.leave()
-			return wait, fmt.Sprintf("%d calls a minute", a.Calls)
+			return wait, plural(int64(a.Calls), "call") + " a minute"
 		}
 	}
 	u.spend(now, bytes)
 	return 0, ""
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatInt(n, 10) + " " + noun + "s"
 }
 
 func (u use) leave() {
