@@ -71,7 +71,7 @@ func newRelay(t testing.TB) *relayRig {
 		r.recipe(t, "sshd.conf", "Match Group drawbridge", "Match User "+me.Username, "/etc/ssh/drawbridge/%u", r.path("key")))
 	r.write(t, "00-relay.cfg", r.recipe(t, "haproxy.cfg",
 		"bind :::443 v4v6", fmt.Sprintf("bind 127.0.0.1:%d", r.door), "/etc/haproxy/drawbridge/hosts.map", r.path("hosts.map"),
-		"127.0.0.1:22", fmt.Sprintf("127.0.0.1:%d", ssh), "    user haproxy\n", "", "    group haproxy\n", "", "    log /dev/log local0\n", "", "maxconn 20000", "maxconn 2000"))
+		"127.0.0.1:22", fmt.Sprintf("127.0.0.1:%d", ssh), "    user haproxy\n", "", "    group haproxy\n", "", "    log /dev/log local0\n", ""))
 	r.write(t, "hosts.map", relayName+" judge\n")
 	r.write(t, "user-judge.cfg", "backend judge\n    server device unix@"+r.path("tap.sock")+" send-proxy-v2 maxconn 1000\n")
 	if me.Uid == "0" {
