@@ -36,6 +36,7 @@ type bridge struct {
 	pid  int
 	home string
 	path string // of the program
+	log  string // the file that has what it says on stderr
 
 	cmd  *exec.Cmd
 	gone chan struct{} // closed when the process has been reaped
@@ -47,16 +48,22 @@ const passphrase = "the portcullis of the judges is of forged iron"
 // serve starts the bridge with these servers in a home of its own. It is gone when t ends.
 func serve(t *testing.T, servers map[string]entry) *bridge {
 	t.Helper()
+	return start(t, servers, nil)
+}
+
+// start is serve with settings of our own beside the servers; nil is none.
+func start(t *testing.T, servers map[string]entry, choices map[string]any) *bridge {
+	t.Helper()
 	judging(t)
 	b := &bridge{home: t.TempDir(), path: program(t, drawbridge), gone: make(chan struct{})}
-	b.configure(t, servers)
+	b.configure(t, servers, choices)
 
 	log, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.cmd = b.command("serve", "--listen", "127.0.0.1:0", "--keychain", "file")
-	b.cmd.Stderr = log
+	b.cmd.Stderr, b.log = log, log.Name()
 	stdout, err := b.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -106,9 +113,13 @@ func (b *bridge) greet(t *testing.T, ready <-chan string) {
 }
 
 // configure writes config.json.
-func (b *bridge) configure(t *testing.T, servers map[string]entry) {
+func (b *bridge) configure(t *testing.T, servers map[string]entry, choices map[string]any) {
 	t.Helper()
-	text, err := json.MarshalIndent(map[string]any{"mcpServers": servers}, "", "  ")
+	all := map[string]any{"mcpServers": servers}
+	if choices != nil {
+		all["drawbridge"] = choices
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
