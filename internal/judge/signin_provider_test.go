@@ -2,6 +2,7 @@ package judge
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,7 +58,8 @@ func zitadel(t *testing.T) *idp {
 // start starts the provider, which prints where it is. It is gone when t ends.
 func (p *idp) start(t *testing.T, cmd *exec.Cmd) *idp {
 	t.Helper()
-	cmd.Stderr = os.Stderr
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +81,12 @@ func (p *idp) start(t *testing.T, cmd *exec.Cmd) *idp {
 		}
 		_ = cmd.Wait()
 	}()
-	t.Cleanup(func() { _ = cmd.Process.Kill(); <-gone })
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		if <-gone; t.Failed() {
+			t.Logf("%s said:\n%s", p.name, stderr.Bytes())
+		}
+	})
 	var ready struct{ Issuer string }
 	select {
 	case line := <-first:
@@ -131,13 +138,10 @@ func (p *idp) signIn(more map[string]any) map[string]any {
 	return map[string]any{"signIn": all}
 }
 
-// withProvider starts a bridge with two servers, whose people sign in at p; p nil is no provider.
+// withProvider starts a bridge with two servers, whose people sign in at p.
 func withProvider(t *testing.T, p *idp, more map[string]any) *bridge {
 	t.Helper()
 	servers := map[string]entry{"echo": ourselves(t, "session", "plain", t.Name()), "other": ourselves(t, "session")}
-	if p == nil {
-		return start(t, servers, map[string]any{"signIn": more})
-	}
 	b := start(t, servers, p.signIn(more))
 	if p.secret != "" {
 		cmd := b.command("secrets", "set", "idp")
