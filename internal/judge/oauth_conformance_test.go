@@ -21,7 +21,7 @@ func TestAuthorizationConformance(t *testing.T) {
 	for _, revision := range []string{"2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"} {
 		t.Run(revision, func(t *testing.T) {
 			port := freePort(t)
-			client := b.register(t, fmt.Sprintf("http://127.0.0.1:%d/callback", port))
+			client := b.register(t, "Judge", fmt.Sprintf("http://127.0.0.1:%d/callback", port))
 			cmd := exec.CommandContext(deadline(t, 2*time.Minute), node.program, node.script("@modelcontextprotocol/conformance"),
 				"authorization", "--url", b.url, "--client-id", client, "--resource", b.at("echo")+"/mcp", "--port", fmt.Sprint(port),
 				"--spec-version", revision)
@@ -61,9 +61,9 @@ func freePort(t *testing.T) int {
 }
 
 // register registers a client without a secret and returns its id.
-func (b *bridge) register(t *testing.T, redirect string) string {
+func (b *bridge) register(t *testing.T, name, redirect string) string {
 	t.Helper()
-	body := fmt.Sprintf(`{"client_name":"Judge","redirect_uris":[%q],"token_endpoint_auth_method":"none"}`, redirect)
+	body := fmt.Sprintf(`{"client_name":%q,"redirect_uris":[%q],"token_endpoint_auth_method":"none"}`, name, redirect)
 	resp, err := b.client(t).Post(b.url+"/register", "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

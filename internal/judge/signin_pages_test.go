@@ -1,0 +1,76 @@
+package judge
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"testing"
+	"time"
+)
+
+// TestBrowserSignsIn: a real browser comes through consent, company sign-in and the owner's yes, by the pages alone,
+// whose own policy lets nothing else happen. Pictures of all of them are taken on the way.
+func TestBrowserSignsIn(t *testing.T) {
+	judging(t)
+	p := npm(t).certified(t)
+	web, bridge, back := chromium(t), withProvider(t, p, nil), newReturns(t)
+	web.goTo(t, bridge.asking(t, "Claude Code", back.redirect))
+	web.shows(t, "Claude Code")
+	web.pictures(t, "consent")
+	web.click(t, "button[value=allow]")
+	web.shows(t, "Sign-in")
+	web.fill(t, "login", p.fields["login"])
+	web.fill(t, "password", p.fields["password"])
+	web.click(t, "button")
+	web.shows(t, "scopes")
+	web.click(t, "button")
+	web.shows(t, "ada@corp.example")
+	web.pictures(t, "waiting")
+	code, err := web.run(t.Context(), "document.querySelector('strong').innerText")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bridge.run(t, "agents", "approve", code)
+	select {
+	case answer := <-back.came:
+		if answer.Get("code") == "" || answer.Get("state") != "of-the-picture" || answer.Get("iss") != bridge.url {
+			t.Errorf("the browser brings back %v", answer)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the browser does not come back")
+	}
+}
+
+// TestPagesOfABridgeAlone: the code that the owner types, a refusal and an error, as a browser shows them.
+func TestPagesOfABridgeAlone(t *testing.T) {
+	judging(t)
+	web, bridge, back := chromium(t), serve(t, map[string]entry{"echo": ourselves(t, "session"), "other": ourselves(t, "session")}), newReturns(t)
+	web.goTo(t, bridge.asking(t, "", "https://claude.ai/api/mcp/auth_callback"))
+	web.shows(t, "claude.ai")
+	web.pictures(t, "consent-elsewhere")
+	web.click(t, "button[value=allow]")
+	web.shows(t, "Waiting")
+	web.pictures(t, "waiting-code")
+	code, err := web.run(t.Context(), "document.querySelector('strong').innerText")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bridge.run(t, "agents", "deny", code)
+	web.shows(t, "said no")
+	web.pictures(t, "refused")
+	web.goTo(t, bridge.url+"/authorize?client_id=nobody&redirect_uri="+url.QueryEscape(back.redirect))
+	web.shows(t, "not known here")
+	web.pictures(t, "failed")
+}
+
+// asking is where an agent of that name sends its user.
+func (b *bridge) asking(t *testing.T, name, redirect string) string {
+	t.Helper()
+	sum := sha256.Sum256([]byte(verifier))
+	return b.url + "/authorize?" + url.Values{
+		"client_id": {b.register(t, name, redirect)}, "redirect_uri": {redirect}, "response_type": {"code"}, "state": {"of-the-picture"},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}, "resource": {b.at("echo") + "/mcp"},
+	}.Encode()
+}
+
+const verifier = "canary-of-the-verifier-that-is-long-enough-for-pkce"
