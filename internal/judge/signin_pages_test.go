@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestBrowserSignsIn: a real browser comes through consent, company sign-in and the owner's yes, by the pages alone,
+// TestPagesLeadIn: a real browser comes through consent, company sign-in and the owner's yes, by the pages alone,
 // whose own policy lets nothing else happen. Pictures of all of them are taken on the way.
-func TestBrowserSignsIn(t *testing.T) {
+func TestPagesLeadIn(t *testing.T) {
 	judging(t)
 	p := npm(t).certified(t)
 	web, bridge, back := chromium(t), withProvider(t, p, nil), newReturns(t)
