@@ -131,6 +131,8 @@ func TestRefused(t *testing.T) {
 		{own(`"signIn": {"providers": [{"tokens": {"audiences": ["a"]}}]}`), `c.json:2:38: drawbridge.signIn.providers[0].tokens needs an agent`},
 		{own(`"signIn": {"approve": [{"servers": ["*"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] fits everybody`},
 		{own(`"signIn": {"approve": [{"groups": ["dev"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] has no servers`},
+		{own(`"signIn": {"approve": [{"groups": ["dev"], "servers": ["*"]}]}`), `c.json:2:12: drawbridge.signIn approves by groups, but no provider says where it has them`},
+		{own(`"signIn": {"providers": [{"issuer": "https://x", "clientId": "x", "allow": {"groups": ["dev"]}}]}`), `c.json:2:27: drawbridge.signIn.providers[0] allows groups, but says not where`},
 		{own(`"signIn": {"ownerFirst": true}`), `c.json:2:12: drawbridge.signIn has ownerFirst, but no provider`},
 		{own(`"signIn": {"accessToken": "1d"}`), `c.json:2:28: drawbridge.signIn.accessToken is "1d"; write a time span from 5s to 1h`},
 		{own(`"rules": [{"a": 1, "a": 2}]`), `c.json:2:21: drawbridge.rules.a is given twice`},
