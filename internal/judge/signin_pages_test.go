@@ -1,8 +1,6 @@
 package judge
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"net/url"
 	"testing"
 	"time"
@@ -14,7 +12,7 @@ func TestPagesLeadIn(t *testing.T) {
 	judging(t)
 	p := npm(t).certified(t)
 	web, bridge, back := chromium(t), withProvider(t, p, nil), newReturns(t)
-	web.goTo(t, bridge.asking(t, "Claude Code", back.redirect))
+	web.goTo(t, bridge.asks(t, "Claude Code", back.redirect))
 	web.shows(t, "Claude Code")
 	web.pictures(t, "consent")
 	web.click(t, "button[value=allow]")
@@ -33,7 +31,7 @@ func TestPagesLeadIn(t *testing.T) {
 	bridge.run(t, "agents", "approve", code)
 	select {
 	case answer := <-back.came:
-		if answer.Get("code") == "" || answer.Get("state") != "of-the-picture" || answer.Get("iss") != bridge.url {
+		if answer.Get("code") == "" || answer.Get("state") != "canary-of-the-state" || answer.Get("iss") != bridge.url {
 			t.Errorf("the browser brings back %v", answer)
 		}
 	case <-time.After(20 * time.Second):
@@ -45,7 +43,7 @@ func TestPagesLeadIn(t *testing.T) {
 func TestPagesOfABridgeAlone(t *testing.T) {
 	judging(t)
 	web, bridge, back := chromium(t), serve(t, map[string]entry{"echo": ourselves(t, "session"), "other": ourselves(t, "session")}), newReturns(t)
-	web.goTo(t, bridge.asking(t, "", "https://claude.ai/api/mcp/auth_callback"))
+	web.goTo(t, bridge.asks(t, "", "https://claude.ai/api/mcp/auth_callback"))
 	web.shows(t, "claude.ai")
 	web.pictures(t, "consent-elsewhere")
 	web.click(t, "button[value=allow]")
@@ -63,14 +61,9 @@ func TestPagesOfABridgeAlone(t *testing.T) {
 	web.pictures(t, "failed")
 }
 
-// asking is where an agent of that name sends its user.
-func (b *bridge) asking(t *testing.T, name, redirect string) string {
+// asks is where an agent of that name sends its user.
+func (b *bridge) asks(t *testing.T, name, redirect string) string {
 	t.Helper()
-	sum := sha256.Sum256([]byte(verifier))
-	return b.url + "/authorize?" + url.Values{
-		"client_id": {b.register(t, name, redirect)}, "redirect_uri": {redirect}, "response_type": {"code"}, "state": {"of-the-picture"},
-		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}, "resource": {b.at("echo") + "/mcp"},
-	}.Encode()
+	a := &agent{b: b, redirect: redirect, client: b.register(t, name, redirect)}
+	return a.asking(map[string]string{"resource": b.at("echo") + "/mcp"})
 }
-
-const verifier = "canary-of-the-verifier-that-is-long-enough-for-pkce"

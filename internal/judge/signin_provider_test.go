@@ -26,6 +26,8 @@ type idp struct {
 	user   string            // what it calls who signs in
 	fields map[string]string // what somebody types there, by the field's name
 
+	stop func() // returns when it is gone
+
 	mu   sync.Mutex // guards the field below
 	said []string   // lines that it printed
 }
@@ -81,9 +83,9 @@ func (p *idp) start(t *testing.T, cmd *exec.Cmd) *idp {
 		}
 		_ = cmd.Wait()
 	}()
+	p.stop = func() { _ = cmd.Process.Kill(); <-gone }
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		if <-gone; t.Failed() {
+		if p.stop(); t.Failed() {
 			t.Logf("%s said:\n%s", p.name, stderr.Bytes())
 		}
 	})
@@ -128,6 +130,9 @@ func (p *idp) signIn(more map[string]any) map[string]any {
 	if p.params != nil {
 		provider["params"] = p.params
 	}
+	if p.groups {
+		provider["claims"] = map[string]string{"groups": "groups"}
+	}
 	if p.secret != "" {
 		provider["clientSecret"] = "${keychain:idp}"
 	}
@@ -141,14 +146,25 @@ func (p *idp) signIn(more map[string]any) map[string]any {
 // withProvider starts a bridge with two servers, whose people sign in at p.
 func withProvider(t *testing.T, p *idp, more map[string]any) *bridge {
 	t.Helper()
-	servers := map[string]entry{"echo": ourselves(t, "session", "plain", t.Name()), "other": ourselves(t, "session")}
-	b := start(t, servers, p.signIn(more))
-	if p.secret != "" {
-		cmd := b.command("secrets", "set", "idp")
-		cmd.Stdin = strings.NewReader(p.secret + "\n")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("secrets set: %v\n%s", err, out)
-		}
-	}
+	b := start(t, pair(t), terms{choices: p.signIn(more)})
+	b.keepSecret(t, p)
 	return b
+}
+
+// pair are two servers, the first of which can be found among the running processes by t's name.
+func pair(t *testing.T) map[string]entry {
+	return map[string]entry{"echo": ourselves(t, "session", "plain", t.Name()), "other": ourselves(t, "session")}
+}
+
+// keepSecret puts p's client secret where the settings say it is.
+func (b *bridge) keepSecret(t *testing.T, p *idp) {
+	t.Helper()
+	if p.secret == "" {
+		return
+	}
+	cmd := b.command("secrets", "set", "idp")
+	cmd.Stdin = strings.NewReader(p.secret + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("secrets set: %v\n%s", err, out)
+	}
 }
