@@ -141,6 +141,8 @@ func TestRefused(t *testing.T) {
 		{own(`"signIn": {"providers": [{"tokens": {"audiences": ["a"]}}]}`), `c.json:2:38: drawbridge.signIn.providers[0].tokens needs an agent`},
 		{own(`"signIn": {"approve": [{"servers": ["*"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] fits everybody`},
 		{own(`"signIn": {"approve": [{"groups": ["dev"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] has no servers`},
+		{own(`"signIn": {"approve": [{"groups": ["dev"], "servers": ["*"]}]}`), `c.json:2:12: drawbridge.signIn approves by groups, but no provider says where it has them`},
+		{own(`"signIn": {"providers": [{"issuer": "https://x", "clientId": "x", "allow": {"groups": ["dev"]}}]}`), `c.json:2:27: drawbridge.signIn.providers[0] allows groups, but says not where`},
 		{own(`"signIn": {"ownerFirst": true}`), `c.json:2:12: drawbridge.signIn has ownerFirst, but no provider`},
 		{own(`"tunnels": []`), `c.json:2:13: drawbridge.tunnels must be an object`},
 		{own(`"tunnels": {"My Relay": {}}`), `c.json:2:14: a tunnel can't be called "My Relay"; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "my-relay"`},

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,11 +72,21 @@ func (s *SignIn) read(n node) error {
 		"approve":     list(&s.Approve, maxApprove, (*Approve).read),
 		"accessToken": duration(&s.AccessLife, 5*time.Second, time.Hour),
 	})
-	if err == nil && s.OwnerFirst && len(s.Providers) == 0 {
+	switch {
+	case err != nil:
+		return err
+	case s.OwnerFirst && len(s.Providers) == 0:
 		return n.fail("has ownerFirst, but no provider at which the owner could sign in; add one to providers")
+	case slices.ContainsFunc(s.Approve, needsGroups) && !slices.ContainsFunc(s.Providers, tellsGroups):
+		return n.fail("approves by groups, but no provider says where it has them; %s", addGroups)
 	}
-	return err
+	return nil
 }
+
+const addGroups = `add to it "claims": {"groups": "groups"}, or what the provider calls them`
+
+func needsGroups(a Approve) bool  { return len(a.Groups) > 0 }
+func tellsGroups(p Provider) bool { return p.Claims.Groups != "" }
 
 func (p *Provider) read(n node) error {
 	err := n.only(map[string]reader{
@@ -99,6 +110,8 @@ func (p *Provider) read(n node) error {
 		return n.fail("has no issuer; add \"issuer\": the provider's address, exactly as it writes it")
 	case p.ClientID == "":
 		return n.fail("has no clientId; register Drawbridge at the provider and add the id that it gives")
+	case len(p.Allow.Groups) > 0 && !tellsGroups(*p):
+		return n.fail("allows groups, but says not where the provider has them, so that nobody could come in; %s", addGroups)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -36,6 +37,10 @@ type bridge struct {
 	pid  int
 	home string
 	path string // of the program
+	log  string // the file that has what it says on stderr
+
+	keychain string
+	env      []string // besides the judges' own
 
 	cmd  *exec.Cmd
 	gone chan struct{} // closed when the process has been reaped
@@ -44,19 +49,39 @@ type bridge struct {
 // passphrase opens the bridge's keychain. It is long enough to need no stretching.
 const passphrase = "the portcullis of the judges is of forged iron"
 
+// terms are how a bridge is started besides its servers. The zero value is as most judges have it.
+type terms struct {
+	choices  map[string]any // its own settings
+	keychain string         // "" is an encrypted file
+	env      []string
+}
+
 // serve starts the bridge with these servers in a home of its own. It is gone when t ends.
 func serve(t *testing.T, servers map[string]entry) *bridge {
 	t.Helper()
-	judging(t)
-	b := &bridge{home: t.TempDir(), path: program(t, drawbridge), gone: make(chan struct{})}
-	b.configure(t, servers)
+	return start(t, servers, terms{})
+}
 
+// start is serve on other terms.
+func start(t *testing.T, servers map[string]entry, on terms) *bridge {
+	t.Helper()
+	judging(t)
+	b := &bridge{home: t.TempDir(), path: program(t, drawbridge), keychain: cmp.Or(on.keychain, "file"), env: on.env}
+	b.configure(t, servers, on.choices)
+	b.begin(t)
+	return b
+}
+
+// begin starts the program on b's home, where it does not run.
+func (b *bridge) begin(t *testing.T) {
+	t.Helper()
+	b.gone = make(chan struct{})
 	log, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.cmd = b.command("serve", "--listen", "127.0.0.1:0", "--keychain", "file")
-	b.cmd.Stderr = log
+	b.cmd = b.command("serve", "--listen", "127.0.0.1:0", "--keychain", b.keychain)
+	b.cmd.Stderr, b.log = log, log.Name()
 	stdout, err := b.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +105,6 @@ func serve(t *testing.T, servers map[string]entry) *bridge {
 		_ = b.cmd.Wait()
 	}()
 	b.greet(t, ready)
-	return b
 }
 
 // greet takes the line that says the bridge is ready.
@@ -106,9 +130,13 @@ func (b *bridge) greet(t *testing.T, ready <-chan string) {
 }
 
 // configure writes config.json.
-func (b *bridge) configure(t *testing.T, servers map[string]entry) {
+func (b *bridge) configure(t *testing.T, servers map[string]entry, choices map[string]any) {
 	t.Helper()
-	text, err := json.MarshalIndent(map[string]any{"mcpServers": servers}, "", "  ")
+	all := map[string]any{"mcpServers": servers}
+	if choices != nil {
+		all["drawbridge"] = choices
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +149,7 @@ func (b *bridge) configure(t *testing.T, servers map[string]entry) {
 func (b *bridge) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(b.path, args...)
 	cmd.Env = append(os.Environ(), "DRAWBRIDGE_HOME="+b.home, "DRAWBRIDGE_PASSPHRASE="+passphrase, "SHELL=/bin/sh")
+	cmd.Env = append(cmd.Env, b.env...)
 	cmd.Dir = b.home
 	return cmd
 }

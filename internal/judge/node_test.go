@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func npm(t *testing.T) nodejs {
 
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 
-// script is the program of an npm package: the first of its package.json's bin.
+// script is the program of an npm package: the one of its package.json's bin that is called like it, or any.
 func (n nodejs) script(pkg string) string {
 	dir := filepath.Join(n.modules, filepath.FromSlash(pkg))
 	text, err := os.ReadFile(filepath.Join(dir, "package.json"))
@@ -44,6 +45,9 @@ func (n nodejs) script(pkg string) string {
 	var p struct{ Bin map[string]string }
 	if err := json.Unmarshal(text, &p); err != nil {
 		return err.Error()
+	}
+	if own, ok := p.Bin[path.Base(pkg)]; ok {
+		return filepath.Join(dir, filepath.FromSlash(own))
 	}
 	for _, path := range p.Bin {
 		return filepath.Join(dir, filepath.FromSlash(path))

@@ -15,9 +15,9 @@ import (
 	"drawbridge/tunnel"
 )
 
-// path is the network between a laptop and its relay. While it is silent it loses everything and says nothing:
+// cable is the network between a laptop and its relay. While it is silent it loses everything and says nothing:
 // connections that it had are dead for ever, as behind a router that forgot them, and new ones wait.
-type path struct {
+type cable struct {
 	port int
 	to   string
 	wg   sync.WaitGroup
@@ -28,13 +28,13 @@ type path struct {
 	dead  bool
 }
 
-func newPath(t *testing.T, to string) *path {
+func newPath(t *testing.T, to string) *cable {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &path{port: l.Addr().(*net.TCPAddr).Port, to: to, calm: make(chan struct{})}
+	p := &cable{port: l.Addr().(*net.TCPAddr).Port, to: to, calm: make(chan struct{})}
 	close(p.calm)
 	p.wg.Go(func() {
 		for {
@@ -63,7 +63,7 @@ func newPath(t *testing.T, to string) *path {
 	return p
 }
 
-func (p *path) carry(near net.Conn) {
+func (p *cable) carry(near net.Conn) {
 	p.mu.Lock()
 	calm := p.calm
 	p.mu.Unlock()
@@ -85,7 +85,7 @@ func (p *path) carry(near net.Conn) {
 }
 
 // copy carries one way until the path falls silent, and then swallows.
-func (p *path) copy(to, from net.Conn, calm chan struct{}) {
+func (p *cable) copy(to, from net.Conn, calm chan struct{}) {
 	b := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(b)
@@ -108,13 +108,13 @@ func (p *path) copy(to, from net.Conn, calm chan struct{}) {
 	}
 }
 
-func (p *path) silence() {
+func (p *cable) silence() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calm = make(chan struct{})
 }
 
-func (p *path) speak() {
+func (p *cable) speak() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	close(p.calm)

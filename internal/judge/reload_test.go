@@ -26,7 +26,7 @@ func TestReload(t *testing.T) {
 	}()
 
 	servers["changed"], servers["new"] = ourselves(t, "all", "plain", "another argument"), ourselves(t, "all")
-	b.configure(t, servers)
+	b.configure(t, servers, nil)
 	eventually(t, 5*time.Second, "the new server is listed", func() bool {
 		return strings.Contains(b.run(t, "servers", "list", "--json"), `"new"`)
 	})

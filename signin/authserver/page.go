@@ -8,6 +8,11 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"drawbridge/assets"
 )
 
 var (
@@ -48,7 +53,9 @@ type messageView struct {
 
 func newPages() (*pages, error) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(styleText) },
+		"style":    func() template.CSS { return template.CSS(styleText) },
+		"mark":     func() template.HTML { return template.HTML(assets.MarkLowered) },
+		"sentence": sentence,
 	}).Parse(pagesText)
 	if err != nil {
 		return nil, err
@@ -57,6 +64,15 @@ func newPages() (*pages, error) {
 	sum := sha256.Sum256([]byte(styleText))
 	return &pages{t, "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"}, nil
+}
+
+// sentence makes one of what a program says: errors begin small, and end without a stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }
 
 func (p *pages) consent(w http.ResponseWriter, v consentView) {
