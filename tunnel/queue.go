@@ -56,6 +56,7 @@ func (q *queue) Close() error {
 	for v := range q.visits {
 		_ = v.Conn.Close()
 	}
+	clear(q.visits)
 	q.mu.Unlock()
 	q.wg.Wait()
 	return nil
