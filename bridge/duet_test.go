@@ -57,8 +57,12 @@ type role struct {
 
 // newPlot makes a conversation up.
 func newPlot(r *rand.Rand) (all []scene) {
-	// Which call a question is of is certain once the server is known to ask.
-	all = append(all, scene{Calls: []role{{Method: "tools/call", script: script{Tag: "first", Steps: []act{{Ask: []query{{"elicitation/create", words("first", 0, 0)}}}}}}}})
+	// Which call a question is of is certain once it is known which calls ask.
+	for _, method := range []string{"tools/call", "prompts/get"} {
+		tag := "first " + method
+		ask := act{Ask: []query{{"elicitation/create", words(tag, 0, 0)}}}
+		all = append(all, scene{Calls: []role{{Method: method, script: script{Tag: tag, Steps: []act{ask}}}}})
+	}
 	ghosts := 0
 	for n := range 40 {
 		switch r.IntN(8) {

@@ -220,10 +220,11 @@ func (s *session) openForeign(ctx context.Context, c *call, slot int) (*lease, e
 }
 
 // leaseTurn takes a lease and its turn on a legacy process for a call that must be the only one there. It
-// waits for calls that run, but not for those that wait themselves: past them it takes another process. So it does past
-// those that were cancelled, if another process is to be had.
+// waits for calls that run, but not for those that wait themselves: past them it takes another process. A call in which
+// people have been asked before does so past those that were cancelled, too, if another process is to be had; every other one
+// stays with what the agent has in the process.
 func (s *session) leaseTurn(ctx context.Context, c *call) (hold, error) {
-	h, ghosts, err := s.leaseSlot(ctx, c, false)
+	h, ghosts, err := s.leaseSlot(ctx, c, !s.target.mayPrompt(c))
 	if err != nil && ghosts && ctx.Err() == nil {
 		h, _, err = s.leaseSlot(ctx, c, true)
 	}
@@ -273,6 +274,25 @@ func (sv *server) oneAtATime(c *call) bool {
 	}
 	return canBeAsked && sv.learned.Asks
 }
+
+// prompts notes that people were asked in the middle of such a call.
+func (sv *server) prompts(c *call) {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	if len(sv.prompters) < toolsMax {
+		sv.prompters[prompter(c)] = struct{}{}
+	}
+}
+
+// mayPrompt reports whether people have been asked in the middle of such a call.
+func (sv *server) mayPrompt(c *call) bool {
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	_, ok := sv.prompters[prompter(c)]
+	return ok
+}
+
+func prompter(c *call) string { return c.m.Method() + " " + clip(subject(c.m)) }
 
 // asks remembers that the server asks agents in the middle of calls.
 func (sv *server) asks() {

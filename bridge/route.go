@@ -50,9 +50,6 @@ func (l *link) request(m wire.Message) {
 	if !twice {
 		l.asks[m.ID()] = a
 	}
-	if a.shown() {
-		l.server.prompts.Store(true)
-	}
 	if l.busy(a) > 0 {
 		a.upTo = l.last
 	}
@@ -143,8 +140,20 @@ func (l *link) expire(now time.Time) {
 func (l *link) refuseUnclear(asks []*ask) {
 	for _, a := range asks {
 		l.server.asks()
+		l.suspect(a)
 		l.log.Warn("the server's question is shown to nobody: it cannot be told which call it belongs to", "method", clip(a.m.Method()))
 		a.refuse(wire.InternalError, "it cannot be told which of several calls this request belongs to")
+	}
+}
+
+// suspect notes of all calls that may have asked that they may ask.
+func (l *link) suspect(a *ask) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, w := range l.waiting {
+		if c, ok := w.(*call); ok && id <= a.upTo && a.shown() {
+			l.server.prompts(c)
+		}
 	}
 }
 
@@ -160,6 +169,9 @@ func (o origin) certain() bool { return o.session != nil || o.parked != nil || o
 
 // ask puts the question where it belongs.
 func (o origin) ask(a *ask) {
+	if o.call != nil && a.shown() {
+		o.call.session.target.prompts(o.call)
+	}
 	switch {
 	case o.gone:
 		a.refuse(wire.InternalError, "no call is running that this could belong to")

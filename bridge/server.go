@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"drawbridge/bridge/era"
@@ -19,23 +18,22 @@ type server struct {
 	b      *Bridge
 	called string // its name; never changes
 
-	// prompts: one of its processes has asked what people are shown, since the bridge is up.
-	prompts atomic.Bool
-
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig
 	links   map[wire.Conn]*link
 	learned Facts
-	probing chan struct{} // closed when the probe under way has ended; nil when there is none
-	probed  error         // how the last probe failed
-	tools   []Tool        // from the last list; nil until known
-	facts   map[string]toolFacts
-	status  Server // as the backend told it
-	removed bool   // guarded by Bridge.state: it is not shown any more
+	// prompters are the tools, prompts and resources in which people have been asked since the bridge is up; at most toolsMax.
+	prompters map[string]struct{}
+	probing   chan struct{} // closed when the probe under way has ended; nil when there is none
+	probed    error         // how the last probe failed
+	tools     []Tool        // from the last list; nil until known
+	facts     map[string]toolFacts
+	status    Server // as the backend told it
+	removed   bool   // guarded by Bridge.state: it is not shown any more
 }
 
 func newServer(b *Bridge, c ServerConfig, known Facts) *server {
-	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known}
+	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known, prompters: map[string]struct{}{}}
 }
 
 // configure takes a new configuration and what is known of it. What was learned of the old one is forgotten.
@@ -45,7 +43,7 @@ func (sv *server) configure(c ServerConfig, known Facts) (reshared bool) {
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
 		sv.learned, sv.probed, sv.tools, sv.facts = known, nil, nil, nil
-		sv.prompts.Store(false)
+		clear(sv.prompters)
 	}
 	reshared = c.Share != sv.config.Share
 	sv.config = c

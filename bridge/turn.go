@@ -59,7 +59,7 @@ func (l *link) takeTurn(ctx context.Context, anyhow bool) (place, error) {
 			l.mu.Unlock()
 			return full, nil
 		case l.taken:
-		case !anyhow && l.server.prompts.Load() && (l.ghosts() > 0 || l.haunts()):
+		case !anyhow && (l.ghosts() > 0 || l.haunts()):
 			l.mu.Unlock()
 			return haunted, nil
 		default:
