@@ -114,6 +114,19 @@ func (p *idp) granted(kind string) (count int) {
 	return count
 }
 
+// issued are the tokens that the provider gave out.
+func (p *idp) issued() (tokens []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, line := range p.said {
+		var said struct{ Tokens []string }
+		if json.Unmarshal([]byte(line), &said) == nil {
+			tokens = append(tokens, said.Tokens...)
+		}
+	}
+	return tokens
+}
+
 // leaves ends the employment of whoever signs in at the certified provider.
 func (p *idp) leaves(t *testing.T) {
 	t.Helper()

@@ -39,7 +39,10 @@ server.listen(0, '127.0.0.1', () => {
     features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
     cookies: { keys: ['nobody sees these pages but a judge'] },
   })
-  provider.on('grant.success', (ctx) => say({ granted: ctx.oidc.params.grant_type, to: ctx.oidc.account?.accountId }))
+  provider.on('grant.success', (ctx) => {
+    const { access_token, refresh_token, id_token } = ctx.body
+    say({ granted: ctx.oidc.params.grant_type, tokens: [access_token, refresh_token, id_token].filter(Boolean) })
+  })
   const serve = provider.callback()
   server.on('request', (request, response) => {
     const { pathname, searchParams } = new URL(request.url, issuer)
