@@ -2,6 +2,9 @@ package judge
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,9 +40,9 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 	if _, err := l.tool(deadline(t, 10*time.Second), "2", "echo", `{"text":"hello"}`); err != nil {
 		t.Fatal(err)
 	}
-	children := running(t.Name())
-	if len(children) == 0 {
-		t.Fatal("no server is running")
+	children := below(b.pid)
+	if len(children) < 2 || !slices.ContainsFunc(children, func(pid int) bool { return slices.Contains(running(t.Name()), pid) }) {
+		t.Fatalf("processes %v: no server is running, or no guardian", children)
 	}
 	found := map[string]string{}
 	for _, pid := range append(children, b.pid) {
@@ -77,4 +80,20 @@ func TestSignInLeavesNothingBehind(t *testing.T) {
 			}
 		}
 	}
+}
+
+// below are the living processes that a process started, and those that they did.
+func below(pid int) (all []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		_, rest, ok := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		if err != nil || !ok || len(fields) < 2 || fields[1] != strconv.Itoa(pid) || fields[0] == "Z" {
+			continue
+		}
+		child, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
+		all = append(append(all, child), below(child)...)
+	}
+	return all
 }
