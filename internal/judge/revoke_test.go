@@ -68,27 +68,35 @@ func runs(ctx context.Context, l *line) error {
 // socket opens a WebSocket and makes the handshake on it.
 func (b *bridge) socket(t *testing.T, server, token string) *websocket.Conn {
 	t.Helper()
-	ctx := deadline(t, 10*time.Second)
+	conn, err := b.upgrade(deadline(t, 10*time.Second), server, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	return conn
+}
+
+// upgrade is socket for goroutines other than the test's own.
+func (b *bridge) upgrade(ctx context.Context, server, token string) (*websocket.Conn, error) {
 	conn, _, err := websocket.Dial(ctx, b.at(server)+"/ws", &websocket.DialOptions{
 		Subprotocols: []string{"mcp"},
 		HTTPHeader:   http.Header{"Authorization": {"Bearer " + token}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { _ = conn.CloseNow() })
 	for _, text := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"judge","version":"1"}}}`,
 		`{"jsonrpc":"2.0","method":"notifications/initialized"}`,
 	} {
 		if err := conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
-			t.Fatal(err)
+			return conn, err
 		}
 	}
 	if _, answer, err := conn.Read(ctx); err != nil || !contains(answer, "serverInfo") {
-		t.Fatalf("initialize: %s, %v", answer, err)
+		return conn, fmt.Errorf("initialize: %s, %w", answer, err)
 	}
-	return conn
+	return conn, nil
 }
 
 // TestSocketNeedsAToken: without one there is no upgrade.

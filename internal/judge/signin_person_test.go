@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -196,4 +197,30 @@ func (p *person) fillIn(ctx context.Context, here *url.URL, body string) (*http.
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", here.Scheme+"://"+here.Host)
 	return req, nil
+}
+
+// visited are the addresses where this person was.
+func (p *person) visited() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.seen)
+}
+
+// cookies are those that b left in somebody's browser.
+func (b *bridge) cookies(t *testing.T, who *person) map[string]string {
+	t.Helper()
+	u, err := url.Parse(b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, c := range who.http.Jar.Cookies(u) {
+		if strings.Contains(c.Name, "drawbridge") {
+			all[c.Name] = c.Value
+		}
+	}
+	if len(all) == 0 {
+		t.Error("there is no cookie of the bridge")
+	}
+	return all
 }

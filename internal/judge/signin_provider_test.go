@@ -35,10 +35,11 @@ type idp struct {
 const idpSecret = "canary-of-the-clients-secret"
 
 // certified is the provider of npm's oidc-provider, which OpenID certified.
-func (n nodejs) certified(t *testing.T) *idp {
+func (n nodejs) certified(t *testing.T, env ...string) *idp {
 	t.Helper()
 	cmd := exec.Command(n.program, n.adopt(t, "idp.mjs"))
 	cmd.Env = append(os.Environ(), "JUDGE_SECRET="+idpSecret)
+	cmd.Env = append(cmd.Env, env...)
 	p := &idp{
 		name: "oidc-provider", secret: idpSecret, groups: true, params: map[string]string{"prompt": "consent"},
 		user: "ada", fields: map[string]string{"login": "ada", "password": "canary-of-the-password"},
@@ -112,6 +113,19 @@ func (p *idp) granted(kind string) (count int) {
 		}
 	}
 	return count
+}
+
+// issued are the tokens that the provider gave out.
+func (p *idp) issued() (tokens []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, line := range p.said {
+		var said struct{ Tokens []string }
+		if json.Unmarshal([]byte(line), &said) == nil {
+			tokens = append(tokens, said.Tokens...)
+		}
+	}
+	return tokens
 }
 
 // leaves ends the employment of whoever signs in at the certified provider.

@@ -49,9 +49,13 @@ func translate(err error) error {
 		return ErrNotFound
 	case errors.Is(err, keyring.ErrSetDataTooBig):
 		return ErrTooBig
+	case err != nil && strings.Contains(err.Error(), "failed to unlock"): // go-keyring has no name for it
+		return errLocked
 	}
 	return err
 }
+
+var errLocked = errors.New("the system's keychain is locked: unlock it and try again")
 
 // patience is how long a caller waits for the system's keychain.
 const patience = 3 * time.Second
