@@ -42,6 +42,9 @@ import (
 //	cannot answer 3: so                  the owner's answer is refused with an error that says so
 //	asked 3 ann.write                    question 3 is open and ann's call to write waits; with "late" no call does any more
 //	nothing asked                        no question is open
+//	pins                                 from now on servers' tools, prompts and so on are pinned; pins=note: not held
+//	held files tool read, prompt x (new) what of files is held
+//	accept files tool read               the owner accepts it; reject likewise
 //	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
 //
 // Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands
@@ -141,6 +144,14 @@ func (st *stage) step(line string) {
 		st.bridge.SetPolicy(p)
 	case "remove":
 		st.bridge.RemoveServer(args[0])
+	case "pins":
+		st.bridge.pins = shelves{}
+	case "held":
+		if got := st.held(args[0]); got != strings.Join(args[1:], " ") {
+			st.fail("held: %s", got)
+		}
+	case "accept", "reject":
+		st.decide(word, args)
 	case "disconnect":
 		st.bridge.Disconnect(args[0])
 	case "answer":
@@ -221,6 +232,8 @@ func (st *stage) server(args []string) {
 			c.TrustAnnotations = value == "annotations"
 		case "stderr":
 			c.StderrToAgents = value == "agents"
+		case "pins":
+			c.Pins = Pinning(value)
 		case "max":
 			c.MaxCall, _ = time.ParseDuration(value)
 		}

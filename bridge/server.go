@@ -17,25 +17,32 @@ import (
 // server is one configured server: what is known of it and the links to its processes.
 type server struct {
 	b      *Bridge
-	called string // its name; never changes
+	called string  // its name; never changes
+	pinned *pinned // nil: nothing is
 
 	// prompts: one of its processes has asked what people are shown, since the bridge is up.
 	prompts atomic.Bool
 
-	mu      sync.Mutex // guards the fields below
-	config  ServerConfig
-	links   map[wire.Conn]*link
-	learned Facts
-	probing chan struct{} // closed when the probe under way has ended; nil when there is none
-	probed  error         // how the last probe failed
-	tools   []Tool        // from the last list; nil until known
-	facts   map[string]toolFacts
-	status  Server // as the backend told it
-	removed bool   // guarded by Bridge.state: it is not shown any more
+	mu       sync.Mutex // guards the fields below
+	config   ServerConfig
+	links    map[wire.Conn]*link
+	learned  Facts
+	probing  chan struct{} // closed when the probe under way has ended; nil when there is none
+	probed   error         // how the last probe failed
+	tools    []Tool        // from the last list; nil until known
+	facts    map[string]toolFacts
+	held     []Held // what of it is not as approved, for the owner to see
+	heldMore int
+	status   Server // as the backend told it
+	removed  bool   // guarded by Bridge.state: it is not shown any more
 }
 
 func newServer(b *Bridge, c ServerConfig, known Facts) *server {
-	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known}
+	sv := &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known, pinned: b.newPinned(c.Name)}
+	if sv.pinned != nil {
+		sv.held, sv.heldMore = heldOf(sv.pinned.book)
+	}
+	return sv
 }
 
 // configure takes a new configuration and what is known of it. What was learned of the old one is forgotten.
@@ -163,6 +170,9 @@ func (sv *server) endLinks(such func(*link) bool) {
 
 // forget drops a link whose process is gone.
 func (sv *server) forget(l *link) {
+	if sv.pinned != nil {
+		sv.pinned.book.Gone(l)
+	}
 	sv.mu.Lock()
 	delete(sv.links, l.conn)
 	sv.mu.Unlock()
@@ -257,6 +267,7 @@ func (sv *server) shown() Server {
 	now := sv.status
 	now.Name, now.Command, now.Share = sv.config.Name, sv.config.Command, string(sv.config.Share)
 	now.Era, now.Tools = sv.learned.Era.String(), sv.tools
+	now.Held, now.HeldMore = sv.held, sv.heldMore
 	if now.State == "" {
 		now.State = Idle
 	}
