@@ -156,7 +156,7 @@ func (sv *server) recordPins(k pin.Kind, v pin.Verdict) {
 		}
 	}
 	if v.First > 0 {
-		note("", fmt.Sprintf("seen for the first time and approved: %d of kind %s", v.First, k))
+		note("", "approved at first sight: "+howMany(v.First, k))
 	}
 	what := "held until the owner looks"
 	if !sv.holding() {
@@ -168,12 +168,23 @@ func (sv *server) recordPins(k pin.Kind, v pin.Verdict) {
 	}{{v.Became, "changed: "}, {v.New, "new: "}} {
 		for i, t := range part.things {
 			if i == heldShown {
-				note("", fmt.Sprintf("and %d more of kind %s", len(part.things)-i, k))
+				note("", "and "+howMany(len(part.things)-i, k)+" more")
 				break
 			}
 			note(t.Name, string(k)+" "+part.text+what)
 		}
 	}
+}
+
+// howMany is a number of things of a kind, in words.
+func howMany(n int, k pin.Kind) string {
+	switch {
+	case k == pin.Instructions:
+		return "the instructions"
+	case n == 1:
+		return "1 " + string(k)
+	}
+	return fmt.Sprintf("%d %ss", n, k)
 }
 
 // greeted is what the server says of itself, without instructions that are held. Lists can become others now whatever
@@ -253,14 +264,15 @@ func (b *Bridge) Pins(server string) (all []pin.Item, more int, err error) {
 	return all, more, nil
 }
 
-// AcceptPins approves things of a server as they are held. What cannot be accepted is in the error: ErrNoServer,
-// pin.ErrNothingHeld, pin.ErrChangedAgain; the others are accepted.
-func (b *Bridge) AcceptPins(server string, which []PinForm) error {
+// AcceptPins approves things of a server as they are held, and returns those. Why others are not is in the error:
+// ErrNoServer, pin.ErrNothingHeld, pin.ErrChangedAgain.
+func (b *Bridge) AcceptPins(server string, which []PinForm) ([]PinForm, error) {
 	return b.decidePins(server, which, "accept", (*pin.Book).Accept)
 }
 
-// RejectPins has things of a server stay held without the owner being told of them any more. The errors are as of AcceptPins.
-func (b *Bridge) RejectPins(server string, which []PinForm) error {
+// RejectPins has things of a server stay held without the owner being told of them any more. What it returns is as of
+// AcceptPins.
+func (b *Bridge) RejectPins(server string, which []PinForm) ([]PinForm, error) {
 	return b.decidePins(server, which, "reject", (*pin.Book).Reject)
 }
 
@@ -270,17 +282,20 @@ type PinForm struct {
 	Digest pin.Digest
 }
 
-func (b *Bridge) decidePins(server string, which []PinForm, verb string, do func(*pin.Book, pin.Thing, pin.Digest) error) error {
+func (b *Bridge) decidePins(server string, which []PinForm, verb string, do func(*pin.Book, pin.Thing, pin.Digest) error) (done []PinForm, err error) {
 	sv := b.server(server)
 	if sv == nil || sv.pinned == nil {
-		return fmt.Errorf("%s pins of %q: %w", verb, server, ErrNoServer)
+		return nil, fmt.Errorf("%s pins of %q: %w", verb, server, ErrNoServer)
 	}
 	var errs []error
 	var kinds []pin.Kind
 	for _, w := range which {
 		if err := do(sv.pinned.book, w.Thing, w.Digest); err != nil {
 			errs = append(errs, fmt.Errorf("%s %s: %w", verb, strings.TrimSpace(string(w.Kind)+" "+w.Name), err))
-		} else if !slices.Contains(kinds, w.Kind) {
+			continue
+		}
+		done = append(done, w)
+		if !slices.Contains(kinds, w.Kind) {
 			kinds = append(kinds, w.Kind)
 		}
 	}
@@ -291,5 +306,5 @@ func (b *Bridge) decidePins(server string, which []PinForm, verb string, do func
 	for _, k := range kinds {
 		sv.tellChanged(k)
 	}
-	return errors.Join(errs...)
+	return done, errors.Join(errs...)
 }

@@ -45,7 +45,7 @@ func (st *stage) decide(verb string, args []string) {
 	if verb == "reject" {
 		do = st.bridge.RejectPins
 	}
-	if err := do(args[0], []PinForm{which}); err != nil {
+	if _, err := do(args[0], []PinForm{which}); err != nil {
 		st.fail("%v", err)
 	}
 }

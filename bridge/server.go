@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/pin"
 	"drawbridge/bridge/policy"
 	"drawbridge/internal/wire"
 )
@@ -249,12 +250,13 @@ func (sv *server) tool(name string) toolFacts {
 }
 
 // annotations are what rules may take a tool to be; known is false for one that no list has shown. A server that
-// is not trusted says nothing.
+// is not trusted says nothing, and neither does a tool that is not as it was approved.
 func (sv *server) annotations(tool string) (a policy.Annotations, known bool) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	f, known := sv.facts[tool]
-	if sv.config.TrustAnnotations {
+	held := sv.pinned != nil && sv.pinned.book.Holds(pin.Thing{Kind: pin.Tool, Name: tool})
+	if sv.config.TrustAnnotations && !held {
 		a = f.annotations
 	}
 	return a, known

@@ -10,6 +10,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 )
 
 // owner is what can be done from the command line: by the App that runs, or by one that is opened for
@@ -42,6 +43,11 @@ type owner interface {
 
 	SetSecret(name, value string) error
 	RemoveSecret(name string) error
+
+	Pins(server string) (app.Pins, error)
+	PinDiff(server string, t pin.Thing) (pin.Diff, error)
+	AcceptPins(server string, which ...bridge.PinForm) error
+	RejectPins(server string, which ...bridge.PinForm) error
 
 	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
 

@@ -216,6 +216,14 @@ func (b *Book) Approves(t Thing, d Digest) bool {
 	return e.approves(d) && e.changes < steadyFor
 }
 
+// Holds reports whether a thing was last shown as it is not approved.
+func (b *Book) Holds(t Thing) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.things[t]
+	return e != nil && e.held != nil
+}
+
 // Knows reports whether some form of a thing was approved.
 func (b *Book) Knows(t Thing) bool {
 	b.mu.Lock()
