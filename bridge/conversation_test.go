@@ -43,6 +43,7 @@ import (
 //	asked 3 ann.write                    question 3 is open and ann's call to write waits; with "late" no call does any more
 //	nothing asked                        no question is open
 //	pins                                 from now on servers' tools, prompts and so on are pinned; pins=note: not held
+//	restart                              the bridge ends and begins anew, with what it keeps between runs
 //	held files tool read, prompt x (new) what of files is held
 //	accept files tool read               the owner accepts it; reject likewise
 //	close ann · raise · lower · disconnect ann · owner cancels 3 · wait 5s
@@ -146,6 +147,10 @@ func (st *stage) step(line string) {
 		st.bridge.RemoveServer(args[0])
 	case "pins":
 		st.bridge.pins = shelves{}
+	case "restart":
+		pins := st.bridge.pins
+		st.bridge.Close()
+		st.bridge = New(Config{Backend: st.host, Record: st.record, Memory: st.memory, Pins: pins})
 	case "held":
 		if got := st.held(args[0]); got != strings.Join(args[1:], " ") {
 			st.fail("held: %s", got)

@@ -149,29 +149,32 @@ func heldOf(book *pin.Book) (held []Held, more int) {
 
 // recordPins writes down what a look has led to.
 func (sv *server) recordPins(k pin.Kind, v pin.Verdict) {
-	note := func(name, text string) {
-		err := sv.b.audit.Append(audit.Entry{Kind: audit.Pin, Server: sv.name(), Name: clip(name), Note: text})
-		if err != nil {
-			sv.b.log.Error("audit: not recorded", "kind", audit.Pin, "err", err)
+	note := func(name, outcome, text string) {
+		e := audit.Entry{Kind: audit.Pin, Server: sv.name(), Outcome: outcome, Note: text}
+		if name != "" || k == pin.Instructions {
+			e.Method, e.Name = string(k), clip(name)
+		}
+		if err := sv.b.audit.Append(e); err != nil {
+			sv.b.log.Error("audit: not recorded", "kind", e.Kind, "err", err)
 		}
 	}
 	if v.First > 0 {
-		note("", "approved at first sight: "+howMany(v.First, k))
+		note("", "approved", "seen for the first time: "+howMany(v.First, k))
 	}
-	what := "held until the owner looks"
+	outcome := "held"
 	if !sv.holding() {
-		what = "shown to the owner, and not held"
+		outcome = "noted"
 	}
 	for _, part := range []struct {
 		things []pin.Thing
 		text   string
-	}{{v.Became, "changed: "}, {v.New, "new: "}} {
+	}{{v.Became, "it is not as it was approved"}, {v.New, "it is new"}} {
 		for i, t := range part.things {
 			if i == heldShown {
-				note("", "and "+howMany(len(part.things)-i, k)+" more")
+				note("", outcome, "and "+howMany(len(part.things)-i, k)+" more")
 				break
 			}
-			note(t.Name, string(k)+" "+part.text+what)
+			note(t.Name, outcome, part.text)
 		}
 	}
 }

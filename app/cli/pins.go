@@ -35,11 +35,14 @@ type pinRow struct {
 	Digest string    `json:"digest"`
 }
 
+// approved is the state of a thing that is as the owner approved it.
+const approved = "approved"
+
 // state is how a thing is, in a word.
 func state(p app.Pin) string {
 	switch {
 	case !p.Held:
-		return "approved"
+		return approved
 	case p.Rejected:
 		return "rejected"
 	case p.Unsteady:
@@ -142,14 +145,18 @@ func (p pinShown) print(w io.Writer) {
 		if path == "" {
 			path = string(p.Kind)
 		}
+		what := c.What + " "
+		if p.State == approved {
+			what = "" // it is shown as it is
+		}
 		switch text := marked(c); {
 		case strings.Contains(text, "\n") || len(text) > 100:
-			fmt.Fprintf(w, "  %s %s:\n", c.What, plain(path))
+			fmt.Fprintf(w, "  %s%s:\n", what, plain(path))
 			for line := range strings.SplitSeq(text, "\n") {
 				fmt.Fprintf(w, "    %s\n", plain(line))
 			}
 		default:
-			fmt.Fprintf(w, "  %s %s: %s\n", c.What, plain(path), plain(text))
+			fmt.Fprintf(w, "  %s%s: %s\n", what, plain(path), plain(text))
 		}
 	}
 	if p.More > 0 {
@@ -161,7 +168,7 @@ func (p pinShown) print(w io.Writer) {
 	if p.Hidden {
 		fmt.Fprintln(w, "  Mind: it has characters that cannot be seen. They are written out as ⟨…⟩ here.")
 	}
-	if p.State != "approved" {
+	if p.State != approved {
 		fmt.Fprintf(w, "  Accept it as it is here: drawbridge pins accept %s %s --digest %s\n", p.Server, argument(p.Thing()), p.Digest)
 	}
 }
@@ -235,6 +242,10 @@ func (a *pinsAcceptCmd) Run(c *console) error {
 		if err != nil {
 			return err
 		}
+		if len(which) == 0 {
+			c.hint("Nothing of %s waits for you.", plain(a.Server))
+			return nil
+		}
 		if err := o.AcceptPins(a.Server, which...); err != nil {
 			return err
 		}
@@ -277,9 +288,12 @@ func forms(o owner, server string, names []string, digest string) (which []bridg
 		return which, nil
 	}
 	for _, name := range names {
-		p, err := choose(held, name)
+		p, err := choose(pins.Pins, name)
 		if err != nil {
 			return nil, err
+		}
+		if !p.Held {
+			return nil, fmt.Errorf("%q is as you approved it; there is nothing to do", name)
 		}
 		if digest != "" {
 			p.Digest = pin.Digest(digest)
