@@ -40,6 +40,17 @@ type Held struct {
 	Since    time.Time
 }
 
+// Waiting is how many things of the server are held and wait for the owner.
+func (s Server) Waiting() int {
+	n := s.HeldMore
+	for _, h := range s.Held {
+		if !h.Rejected {
+			n++
+		}
+	}
+	return n
+}
+
 // heldShown is how many of them a Server lists.
 const heldShown = 100
 
