@@ -156,7 +156,7 @@ func (a *App) build() {
 		MaxMessage: int(limits.MessageSize),
 	})
 	a.bridge = bridge.New(bridge.Config{
-		Backend: backend{a.host}, Policy: &policy.Policy{}, Record: record{a.record}, Memory: memory{a.db, a.log},
+		Backend: backend{a.host}, Policy: &policy.Policy{}, Record: record{a.record}, Memory: memory{a.db, a.log}, Pins: pins{a.db},
 		Log: a.log.With("room", "bridge"), Limits: bridge.Limits{Sessions: limits.Sessions, Calls: limits.Calls},
 	})
 	a.fronts = front.Config{

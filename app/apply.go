@@ -97,7 +97,7 @@ func (a *App) configureOne(old, s settings.Server) {
 	a.bridge.SetServer(bridge.ServerConfig{
 		Name: s.Name, Command: commandLine(s), Share: bridge.Share(s.Share), Parallel: parallel(s.Parallel),
 		MaxCall: s.MaxCallTime, StderrToAgents: s.StderrToAgents,
-		TrustAnnotations: s.TrustAnnotations, Version: version(s),
+		Pins: pinning(s.Pins), TrustAnnotations: s.TrustAnnotations, Version: version(s),
 	})
 	var err error
 	switch {

@@ -15,6 +15,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 	"drawbridge/tunnel"
 )
 
@@ -224,4 +225,18 @@ func (c *Client) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Reco
 
 func (c *Client) VerifyAudit() (audit.Report, error) {
 	return ask[audit.Report](c, "audit/verify", nothing{})
+}
+
+func (c *Client) Pins(server string) (Pins, error) { return ask[Pins](c, "pins", server) }
+
+func (c *Client) PinDiff(server string, t pin.Thing) (pin.Diff, error) {
+	return ask[pin.Diff](c, "pins/diff", pinOf{server, t})
+}
+
+func (c *Client) AcceptPins(server string, which ...bridge.PinForm) error {
+	return tell(c, "pins/accept", pinsOf{server, which})
+}
+
+func (c *Client) RejectPins(server string, which ...bridge.PinForm) error {
+	return tell(c, "pins/reject", pinsOf{server, which})
 }

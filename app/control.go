@@ -11,6 +11,7 @@ import (
 
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 	"drawbridge/tunnel"
 )
 
@@ -103,7 +104,11 @@ func (a *App) route(mux *http.ServeMux) {
 		"secrets/set":    once(func(s secretValue) (nothing, error) { return nothing{}, a.SetSecret(s.Name, s.Value) }),
 		"secrets/remove": once(func(name string) (nothing, error) { return nothing{}, a.RemoveSecret(name) }),
 
-		"raise": once(func(r raise) (nothing, error) { return nothing{}, a.SetRaised(r.Agent, r.Up) }),
+		"raise":       once(func(r raise) (nothing, error) { return nothing{}, a.SetRaised(r.Agent, r.Up) }),
+		"pins":        once(a.Pins),
+		"pins/diff":   once(func(w pinOf) (pin.Diff, error) { return a.PinDiff(w.Server, w.Thing) }),
+		"pins/accept": once(func(w pinsOf) (nothing, error) { return nothing{}, a.AcceptPins(w.Server, w.Pins...) }),
+		"pins/reject": once(func(w pinsOf) (nothing, error) { return nothing{}, a.RejectPins(w.Server, w.Pins...) }),
 
 		"policy/explain": once(a.ExplainPolicy),
 
@@ -137,6 +142,14 @@ type (
 	yes struct {
 		Key      string
 		Approval Approval
+	}
+	pinOf struct {
+		Server string
+		Thing  pin.Thing
+	}
+	pinsOf struct {
+		Server string
+		Pins   []bridge.PinForm
 	}
 	secretValue struct{ Name, Value string }
 	// signInStep is first the page that the owner has to open, then who came back.

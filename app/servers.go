@@ -71,9 +71,13 @@ func (a *App) PutServer(s NewServer) error {
 	return err
 }
 
-// RemoveServer removes a server from the configuration. When it returns its sessions have ended.
+// RemoveServer removes a server from the configuration. When it returns its sessions have ended, and what was approved of
+// it is forgotten. An entry that is only taken out of the file keeps that, for when it is put back.
 func (a *App) RemoveServer(name string) error {
 	err := a.edit("removed server "+name, func(d *settings.Draft) error { return d.RemoveServer(name) })
+	if err == nil {
+		a.forgetPins(name)
+	}
 	if errors.Is(err, settings.ErrNoServer) {
 		return fmt.Errorf("remove server %q: %w", name, ErrUnknown)
 	}

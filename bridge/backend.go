@@ -46,6 +46,8 @@ type ServerConfig struct {
 	StderrToAgents bool
 	// TrustAnnotations lets rules go by what its tools say of themselves. Those of other servers count as saying nothing.
 	TrustAnnotations bool
+	// Pins says what happens to what is not as the owner approved it.
+	Pins Pinning
 	// Version tells one configuration of a server from the next: a digest of all that can change how it behaves.
 	// What is learned about a server is remembered under it.
 	Version string

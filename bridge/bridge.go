@@ -29,6 +29,7 @@ type Config struct {
 	Policy  *policy.Policy // required
 	Record  Record         // required
 	Memory  Memory         // nil: eras are found out anew at each start
+	Pins    Pins           // nil: nothing is pinned
 	Log     *slog.Logger   // nil: nothing is logged
 	Limits  Limits
 }
@@ -67,6 +68,7 @@ type Bridge struct {
 	policy                  atomic.Pointer[policy.Policy]
 	audit                   Record
 	memory                  Memory
+	pins                    Pins // may be nil
 	log                     *slog.Logger
 	limits                  Limits // but for the two that may change
 	quotas                  atomic.Pointer[allowances]
@@ -103,7 +105,7 @@ type Bridge struct {
 func New(c Config) *Bridge {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &Bridge{
-		backend: c.Backend, audit: c.Record, memory: c.Memory, log: c.Log, limits: c.Limits.orDefault(),
+		backend: c.Backend, audit: c.Record, memory: c.Memory, pins: c.Pins, log: c.Log, limits: c.Limits.orDefault(),
 		ctx: ctx, cancel: cancel,
 		sessions: map[opened]struct{}{}, byID: map[string]opened{}, accounts: map[string]*account{}, shared: map[sharedKey]opened{},
 		shown: newSnapshot(), feed: feed.New[Event](0),

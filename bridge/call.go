@@ -35,8 +35,9 @@ type call struct {
 	uses     []use   // of quotas
 	began    bool    // the audit has its beginning
 
-	ended atomic.Bool // finish has been entered
-	logs  atomic.Bool // the process was asked for log messages of this call
+	ended        atomic.Bool // finish has been entered
+	logs         atomic.Bool // the process was asked for log messages of this call
+	acknowledged atomic.Bool // its subscription at a modern process was
 
 	mu       sync.Mutex         // guards the fields below
 	admitted bool               // from now on everybody may end the call
@@ -59,6 +60,7 @@ var (
 	// use at all looks unknown.
 	ErrDenied = errors.New("not allowed by the owner")
 
+	errHeld      = errors.New("it is not as the owner approved it")
 	errCancelled = errors.New("cancelled by the agent")
 	errTooLong   = errors.New("took longer than the server's time limit")
 	errByOwner   = errors.New("cancelled by the owner")
@@ -195,12 +197,36 @@ func (c *call) take(h hold) bool {
 	return !over
 }
 
-// sendOn sends the call to a process; where the eras differ, in the server's words.
+// sendOn sends the call to a process, once it is known that what it names is as the owner approved it.
 func (c *call) sendOn(h hold) {
 	if !c.take(h) {
 		return
 	}
-	switch l := h.lease.link; {
+	l := h.lease.link
+	kind := l.unlooked(c.m)
+	if kind == "" {
+		c.sendTo(l)
+		return
+	}
+	ctx, stop := context.WithTimeoutCause(c.session.ctx, patience, errNotYet(c.session.target))
+	if !c.waits(stop) {
+		return
+	}
+	c.session.work.start(func() { // if it does not, the session has ended and the call with it
+		defer stop()
+		if err := l.look(ctx, kind); err != nil {
+			c.lost(err)
+			return
+		}
+		c.sendTo(l)
+	})
+}
+
+// sendTo sends the call to its process; where the eras differ, in the server's words.
+func (c *call) sendTo(l *link) {
+	switch {
+	case l.holds(c.m):
+		c.refuse(unknown(c.m), errHeld)
 	case l.shared && !l.tasks.mine(c):
 		c.refuse(unknownTask(), ErrDenied)
 	case l.era == c.era:
@@ -247,7 +273,11 @@ func (c *call) answer(m wire.Message) {
 		l.tasks.made(l, c, m)
 		m = l.tasks.filtered(c, m)
 	}
+	m, ambiguous := l.screened(c, m)
 	switch {
+	case ambiguous != nil:
+		c.fail(&wire.Error{Code: wire.InternalError, Message: ambiguous.Error()})
+		return
 	case m.ResultType() == "input_required" && l.era == era.Modern && !mayAsk(c.m.Method()):
 		c.fail(&wire.Error{Code: wire.InternalError, Message: "the server asked for input where it may not"})
 		return
@@ -279,6 +309,9 @@ func (c *call) note(m wire.Message) {
 		c.send(m.With(wire.Edit{ProgressToken: c.m.ProgressToken()}))
 	case m.SubscriptionID() != "" && c.m.Method() == "subscriptions/listen":
 		c.send(m.With(wire.Edit{SubscriptionID: c.m.ID()}))
+		if m.Method() == "notifications/subscriptions/acknowledged" {
+			c.acknowledged.Store(true)
+		}
 	}
 }
 

@@ -43,6 +43,10 @@ import (
 //	asked 3 ann.write                    question 3 is open and ann's call to write waits; with "late" no call does any more
 //	nothing asked                        no question is open
 //	close ann · raise (ann) · lower (ann) · disconnect ann · owner cancels 3 · wait 5s
+//	pins                                 from now on servers' tools, prompts and so on are pinned; pins=note: not held
+//	restart                              the bridge ends and begins anew, with what it keeps between runs
+//	held files tool read, prompt x (new) what of files is held
+//	accept files tool read               the owner accepts it; reject likewise
 //
 // Messages are JSON without "jsonrpc". "…" as a value matches anything, "$1" any text, which it then stands
 // for. At the end nobody may have anything left that was not looked at.
@@ -149,6 +153,18 @@ func (st *stage) step(line string) {
 		st.bridge.SetPolicy(p)
 	case "remove":
 		st.bridge.RemoveServer(args[0])
+	case "pins":
+		st.bridge.pins = shelves{}
+	case "restart":
+		pins := st.bridge.pins
+		st.bridge.Close()
+		st.bridge = New(Config{Backend: st.host, Record: st.record, Memory: st.memory, Pins: pins})
+	case "held":
+		if got := st.held(args[0]); got != strings.Join(args[1:], " ") {
+			st.fail("held: %s", got)
+		}
+	case "accept", "reject":
+		st.decide(word, args)
 	case "disconnect":
 		st.bridge.Disconnect(args[0])
 	case "answer":
@@ -229,6 +245,8 @@ func (st *stage) server(args []string) {
 			c.TrustAnnotations = value == "annotations"
 		case "stderr":
 			c.StderrToAgents = value == "agents"
+		case "pins":
+			c.Pins = Pinning(value)
 		case "max":
 			c.MaxCall, _ = time.ParseDuration(value)
 		}

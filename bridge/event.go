@@ -84,7 +84,9 @@ type Server struct {
 	Error     string // what is wrong, in words for the owner; "" when nothing is
 	Stderr    string // the tail of the standard error of the process that died last
 	Noise     int    // lines on standard output that were no messages
-	Tools     []Tool // nil until known
+	Tools     []Tool // nil until known; without those that are held
+	Held      []Held // what is not as the owner approved it, a hundred at most; nil is nothing
+	HeldMore  int    // how many more there are
 	Processes []ProcessInfo
 }
 

@@ -115,7 +115,7 @@ func (l *link) listen(c *call) {
 	var granted []string
 	for _, what := range []string{"tools", "prompts", "resources"} {
 		asked := string(wire.Get(wanted, what+"ListChanged")) == "true"
-		if asked && string(wire.Get(l.greeting, "capabilities", what, "listChanged")) == "true" {
+		if asked && string(wire.Get(l.server.greeted(l.greeting), "capabilities", what, "listChanged")) == "true" {
 			f.changes = append(f.changes, "notifications/"+what+"/list_changed")
 			granted = append(granted, what+"ListChanged", "true")
 		}

@@ -29,6 +29,7 @@ type link struct {
 	buffers *sync.Pool // *[]byte, for outgoing messages up to bufferKept
 
 	tasks tasks // of callers that share it
+	sight sight
 
 	opened   chan struct{} // closed when open has ended, well or not
 	openErr  error         // why it failed; read after opened is closed

@@ -95,8 +95,10 @@ func (s *session) narrowed(m wire.Message) wire.Message {
 	return m.With(wire.Edit{Cuts: []wire.Cut{{Old: asked, New: wire.Array(kept)}}})
 }
 
-// offered is the result of initialize or server/discover without the capabilities that the agent may not use at all.
+// offered is the result of initialize or server/discover without the capabilities that the agent may not use at all, and
+// without what is held.
 func (s *session) offered(result []byte) []byte {
+	result = s.target.greeted(result)
 	rules := s.rules.Load()
 	var denied []string
 	for _, name := range []string{"tools", "prompts", "resources"} {

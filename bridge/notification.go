@@ -27,6 +27,7 @@ func (l *link) notification(m wire.Message) {
 		l.tellSessions(m, func(s *session) bool { return s.subscribed(m.URI()) && s.mayRead(m.URI()) })
 		l.publish(m)
 	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
+		l.stale(m.Method())
 		l.tellSessions(m, func(*session) bool { return true })
 		l.publish(m)
 	case "notifications/elicitation/complete":

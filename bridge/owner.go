@@ -108,6 +108,7 @@ func (b *Bridge) RemoveServer(name string) {
 	b.mu.Lock()
 	b.servers = slices.DeleteFunc(b.servers, func(other *server) bool { return other == sv })
 	b.mu.Unlock()
+	sv.pinned.end()
 	b.endAll(errRemoved, func(s opened) bool { return s.server() == sv }, func(p *parked) bool { return p.server == sv })
 	sv.endLinks(func(*link) bool { return true })
 	b.state.Lock()
@@ -125,8 +126,8 @@ func (b *Bridge) Probe(name string) {
 	}
 }
 
-// SetStatus shows how the processes of a server are. Name, Command, Share, Era and Tools are the bridge's own
-// and ignored.
+// SetStatus shows how the processes of a server are. Name, Command, Share, Era, Tools and Held are the bridge's
+// own and ignored.
 func (b *Bridge) SetStatus(status Server) {
 	if sv := b.server(status.Name); sv != nil {
 		sv.mu.Lock()

@@ -95,8 +95,27 @@ func (sv *server) discover(ctx context.Context) (era.Era, error) {
 	if err != nil {
 		return era.Unknown, err
 	}
-	l.listTools(ctx, found)
+	if sv.pinned == nil {
+		l.listTools(ctx, found)
+		return found, nil
+	}
+	l.surveyAll(ctx, found, found != era.Both)
+	if found == era.Both {
+		sv.surveyLegacy(ctx)
+	}
 	return found, nil
+}
+
+// surveyLegacy looks at what a server of both eras shows in the other one: it may be another form of the same.
+func (sv *server) surveyLegacy(ctx context.Context) {
+	l, release, err := sv.probeLink(ctx)
+	if err != nil {
+		return
+	}
+	defer release()
+	if l.greet(ctx) == nil {
+		l.surveyAll(ctx, era.Legacy, true)
+	}
 }
 
 // probeLink is a link to a process that nobody else uses. release ends it.
@@ -131,12 +150,14 @@ func (l *link) askEra(ctx context.Context) (era.Era, error) {
 		select {
 		case end := <-discover:
 			if found := end.era(); found != era.Unknown {
+				l.greeting = end.m.Result()
 				return found, nil
 			}
 			discover = nil
 		case <-patience.C:
 		case end := <-initialize:
 			if end.err == nil {
+				l.greeting = end.m.Result()
 				l.initializedOnce()
 				return era.Legacy, nil
 			}
@@ -187,9 +208,11 @@ func errSilent(sv *server) error {
 func (l *link) greet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, openFor, errSilent(l.server))
 	defer cancel()
-	if _, err := l.do(ctx, "initialize", []byte(ownHandshake)); err != nil {
+	m, err := l.do(ctx, "initialize", []byte(ownHandshake))
+	if err != nil {
 		return err
 	}
+	l.greeting = m.Result()
 	l.initializedOnce()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/pin"
 	"drawbridge/bridge/policy"
 	"drawbridge/internal/wire"
 )
@@ -16,7 +17,8 @@ import (
 // server is one configured server: what is known of it and the links to its processes.
 type server struct {
 	b      *Bridge
-	called string // its name; never changes
+	called string  // its name; never changes
+	pinned *pinned // nil: nothing is
 
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig
@@ -28,12 +30,21 @@ type server struct {
 	probed    error         // how the last probe failed
 	tools     []Tool        // from the last list; nil until known
 	facts     map[string]toolFacts
+	held      []Held // what of it is not as approved, for the owner to see
+	heldMore  int
 	status    Server // as the backend told it
 	removed   bool   // guarded by Bridge.state: it is not shown any more
 }
 
 func newServer(b *Bridge, c ServerConfig, known Facts) *server {
-	return &server{b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known, prompters: map[string]struct{}{}}
+	sv := &server{
+		b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known,
+		prompters: map[string]struct{}{}, pinned: b.newPinned(c.Name),
+	}
+	if sv.pinned != nil {
+		sv.held, sv.heldMore = heldOf(sv.pinned.book)
+	}
+	return sv
 }
 
 // configure takes a new configuration and what is known of it. What was learned of the old one is forgotten.
@@ -161,6 +172,9 @@ func (sv *server) endLinks(such func(*link) bool) {
 
 // forget drops a link whose process is gone.
 func (sv *server) forget(l *link) {
+	if sv.pinned != nil {
+		sv.pinned.book.Gone(l)
+	}
 	sv.mu.Lock()
 	delete(sv.links, l.conn)
 	sv.mu.Unlock()
@@ -237,12 +251,13 @@ func (sv *server) tool(name string) toolFacts {
 }
 
 // annotations are what rules may take a tool to be; known is false for one that no list has shown. A server that
-// is not trusted says nothing.
+// is not trusted says nothing, and neither does a tool that is not as it was approved.
 func (sv *server) annotations(tool string) (a policy.Annotations, known bool) {
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	f, known := sv.facts[tool]
-	if sv.config.TrustAnnotations {
+	held := sv.pinned != nil && sv.pinned.book.Holds(pin.Thing{Kind: pin.Tool, Name: tool})
+	if sv.config.TrustAnnotations && !held {
 		a = f.annotations
 	}
 	return a, known
@@ -255,6 +270,7 @@ func (sv *server) shown() Server {
 	now := sv.status
 	now.Name, now.Command, now.Share = sv.config.Name, sv.config.Command, string(sv.config.Share)
 	now.Era, now.Tools = sv.learned.Era.String(), sv.tools
+	now.Held, now.HeldMore = sv.held, sv.heldMore
 	if now.State == "" {
 		now.State = Idle
 	}

@@ -58,6 +58,7 @@ type grammar struct {
 
 	Servers servers `cmd:"" help:"Show and manage the servers behind the bridge."`
 
+	Pins   pinsCmd   `cmd:"" help:"Show what of servers is not as you approved it; accept or reject it."`
 	Policy policyCmd `cmd:"" help:"Say what the rules make of a call, and why."`
 	Calls  callsCmd  `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
 	Audit  auditCmd  `cmd:"" help:"Read, check and export the record of what agents did."`

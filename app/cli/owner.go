@@ -10,6 +10,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 	"drawbridge/tunnel"
 )
 
@@ -50,6 +51,11 @@ type owner interface {
 
 	SetSecret(name, value string) error
 	RemoveSecret(name string) error
+
+	Pins(server string) (app.Pins, error)
+	PinDiff(server string, t pin.Thing) (pin.Diff, error)
+	AcceptPins(server string, which ...bridge.PinForm) error
+	RejectPins(server string, which ...bridge.PinForm) error
 
 	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
 

@@ -235,6 +235,7 @@ func (s *stage) steady(text string) string {
 		{regexp.QuoteMeta(s.self), "<self>"},
 		{`dbk_\w{57}`, "<token>"},
 		{`dbk_\w{8}…`, "<key>        "},
+		{`\b[0-9a-f]{12}\b`, "<digest>    "},
 		{`"id": "\w{8}"`, `"id": "<key>"`},
 		{`"\d{4}-\d\d-\d\dT[^"]*"`, `"<time>"`},
 		{`\d\d:\d\d:\d\d`, "<clock> "},

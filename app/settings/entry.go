@@ -34,6 +34,7 @@ func (s Server) entry() object {
 		{"maxProcesses", given(s.MaxProcesses)},
 		{"maxCallTime", given(s.MaxCallTime)},
 		{"parallel", given(s.Parallel)},
+		{"pins", given(s.Pins)},
 		{"stderrToAgents", given(s.StderrToAgents)},
 		{"trustAnnotations", given(s.TrustAnnotations)},
 	}}

@@ -26,7 +26,7 @@ func TestLoad(t *testing.T) {
 		Servers: []Server{{
 			Name: "files", Command: "npx", Args: []string{"-y", "@modelcontextprotocol/server-filesystem", "/srv"},
 			Env: map[string]string{"API_KEY": "${keychain:files-key}", "HOME": "${env:HOME}"}, Cwd: "/srv",
-			Share: "agent", Idle: 10 * time.Minute, MaxProcesses: 4, MaxCallTime: 90 * time.Minute, Parallel: "never", StderrToAgents: true, TrustAnnotations: true,
+			Share: "agent", Idle: 10 * time.Minute, MaxProcesses: 4, MaxCallTime: 90 * time.Minute, Parallel: "never", Pins: "note", StderrToAgents: true, TrustAnnotations: true,
 		}, {Name: "git", Command: "uvx", Disabled: true}},
 		Listen: "localhost:7041", PublicURL: "https://bridge.example.org", Origins: []string{"https://app.example.org", "http://localhost:6274"},
 		Theme: "dark", Limits: Limits{8 << 20, 10, 20},

@@ -64,6 +64,7 @@ func (s *Server) own(n node) error {
 		"parallel":       oneOf(&s.Parallel, "always", "never", "learn"),
 		"stderrToAgents": truth(&s.StderrToAgents),
 
+		"pins":             oneOf(&s.Pins, "hold", "note"),
 		"trustAnnotations": truth(&s.TrustAnnotations),
 	})
 }

@@ -91,7 +91,8 @@ type Server struct {
 	Parallel       string        // always, never or learn; "" is learn
 	StderrToAgents bool          // errors for agents carry the tail of standard error
 
-	TrustAnnotations bool // rules may go by what its tools say of themselves
+	Pins             string // hold or note what is not as the owner approved it; "" is hold
+	TrustAnnotations bool   // rules may go by what its tools say of themselves
 }
 
 // Equal reports whether s and t are the same in every field.
@@ -99,5 +100,5 @@ func (s Server) Equal(t Server) bool {
 	return s.Name == t.Name && s.Command == t.Command && slices.Equal(s.Args, t.Args) && maps.Equal(s.Env, t.Env) &&
 		s.Cwd == t.Cwd && s.Disabled == t.Disabled && s.Share == t.Share && s.Idle == t.Idle && s.MaxProcesses == t.MaxProcesses &&
 		s.MaxCallTime == t.MaxCallTime && s.Parallel == t.Parallel && s.StderrToAgents == t.StderrToAgents &&
-		s.TrustAnnotations == t.TrustAnnotations
+		s.Pins == t.Pins && s.TrustAnnotations == t.TrustAnnotations
 }

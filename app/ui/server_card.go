@@ -82,6 +82,9 @@ func summary(s bridge.Server, calls int) string {
 	if s.Tools != nil {
 		parts = append(parts, count(len(s.Tools), "tool"))
 	}
+	if n := s.Waiting(); n > 0 {
+		parts = append(parts, count(n, "change")+" held until you look")
+	}
 	if calls > 0 {
 		parts = append(parts, count(calls, "call")+" in the last 15 min")
 	}
@@ -164,6 +167,9 @@ func (c *serverCard) fill(v *view) {
 	}
 	part("Processes", processes(s, v))
 	part("Tools", tools(s))
+	if len(s.Held) > 0 {
+		part("Not as you approved it", held(s))
+	}
 	if s.Noise > 0 {
 		c.rest.Add(look.NewText(count(s.Noise, "line")+" on standard output that were no messages; the logs have them", look.Caption))
 	}
@@ -205,4 +211,28 @@ func tools(s bridge.Server) fyne.CanvasObject {
 		names.Add(look.Tag(look.Plain(t.Name, 60)))
 	}
 	return names
+}
+
+// held shows what agents are not shown until the owner has looked.
+func held(s bridge.Server) fyne.CanvasObject {
+	const most = 20
+	rows := look.Down(4)
+	for i, h := range s.Held {
+		if more := len(s.Held) - most + s.HeldMore; i == most {
+			rows.Add(look.NewText("and "+strconv.Itoa(more)+" more", look.Caption))
+			break
+		}
+		what := "changed"
+		switch {
+		case h.Rejected:
+			what = "rejected by you"
+		case h.Unsteady:
+			what = "keeps changing"
+		case h.New:
+			what = "new"
+		}
+		rows.Add(look.NewText(dots(string(h.Kind)+" "+look.Plain(h.Name, 60), what), look.Body))
+	}
+	rows.Add(look.NewText("drawbridge pins show "+plain(s.Name)+" shows what changed", look.Caption))
+	return rows
 }

@@ -19,6 +19,7 @@ const (
 	Refused      Kind = "refused"       // a request that went nowhere: denied, malformed, not signed in
 	SessionBegin Kind = "session-begin" // an agent began to talk to a server
 	SessionEnd   Kind = "session-end"   // it ended
+	Pin          Kind = "pin"           // a server was seen for the first time, or what it shows is not as it was approved
 	SignIn       Kind = "sign-in"       // somebody signed in, or failed to
 	Owner        Kind = "owner"         // the owner did something: approved, revoked, raised, changed a setting
 

@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"bridge/front":      1,
 	"bridge/policy":     1,
 	"bridge/audit":      1,
+	"bridge/pin":        1,
 
 	"internal/wire":   0,
 	"internal/caller": 0,

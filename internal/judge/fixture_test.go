@@ -25,6 +25,7 @@ import (
 //	mute      reads and never answers
 //	deaf      does not even read
 //	chatty    plain, with lines on stdout that are no messages
+//	swaps     plain; the description of its echo is what the file says that is its next argument, at each list anew
 //	floods    writes lines without end, and answers nothing
 //	endless   writes one line without end
 func fixture(args []string) int {
@@ -58,6 +59,9 @@ func fixture(args []string) int {
 			bear(args[1:])
 		}
 		s := &server{out: os.Stdout, chatty: manner == "chatty", asked: map[string]chan json.RawMessage{}}
+		if manner == "swaps" {
+			s.says = args[1]
+		}
 		s.serve(os.Stdin)
 	}
 	return 0
@@ -80,6 +84,7 @@ func bear(marks []string) {
 // server is the fixture's side of one conversation.
 type server struct {
 	chatty bool
+	says   string // the file that describes echo; "" is none
 	calls  sync.WaitGroup
 
 	mu    sync.Mutex // guards the fields below
@@ -174,7 +179,12 @@ func (s *server) handle(m message) {
 	case "tools/list":
 		var tools []string
 		for _, name := range []string{"echo", "pid", "slow", "never", "crash", "elicit", "sample"} {
-			tools = append(tools, fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object"}}`, name))
+			text := ""
+			if name == "echo" && s.says != "" {
+				says, _ := os.ReadFile(s.says)
+				text = fmt.Sprintf(`"description":%s,`, quoted(string(says)))
+			}
+			tools = append(tools, fmt.Sprintf(`{"name":%q,%s"inputSchema":{"type":"object"}}`, name, text))
 		}
 		s.send(message{ID: m.ID, Result: json.RawMessage(`{"tools":[` + strings.Join(tools, ",") + `]}`)})
 	case "tools/call":
