@@ -101,24 +101,19 @@ func (d *callDetail) progress(c *bridge.CallInfo) {
 
 // told are the facts about a call, a line each.
 func (d *callDetail) told(v *view, c *bridge.CallInfo) []fyne.CanvasObject {
-	var lines []fyne.CanvasObject
-	line := func(label, value string) {
-		if value != "" {
-			lines = append(lines, look.Across(8, look.Sized(76, 0, look.NewText(label, look.Note)), look.Fill(look.NewText(value, look.Body))))
-		}
-	}
-	line("Agent", plain(c.Agent))
-	line("User", plain(c.User))
-	line("Server", where(c))
-	line("Method", plain(c.Method))
+	var f facts
+	f.add("Agent", plain(c.Agent))
+	f.add("User", plain(c.User))
+	f.add("Server", where(c))
+	f.add("Method", plain(c.Method))
 	s := v.Sessions[c.Session]
-	line("Client", dots(plain(s.Client), front(s.Front)))
-	line("Started", c.Started.Format("2006-01-02 15:04:05.000"))
+	f.add("Client", dots(plain(s.Client), front(s.Front)))
+	f.add("Started", c.Started.Format("2006-01-02 15:04:05.000"))
 	if c.Ended {
-		line("Took", took(c.End.Took))
-		line("Answer", size(c.End.Bytes))
+		f.add("Took", took(c.End.Took))
+		f.add("Answer", size(c.End.Bytes))
 	} else {
-		line("Running", took(lasted(c, v.now)))
+		f.add("Running", took(lasted(c, v.now)))
 	}
-	return lines
+	return f
 }

@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"drawbridge/app/ui/look"
+)
+
+// question is something that only the owner can answer. Each kind has a file of its own.
+type question interface {
+	// key tells questions apart, and stays the same while one is asked.
+	key() string
+	// brief is the question in a line: for the tray, a notification and the strip.
+	brief() (title, text string)
+	// open shows the dialog. When it closes without an answer, later is called.
+	open(w *window, later func()) *look.Sheet
+	// since is when it was first asked, for their order.
+	since() time.Time
+}
+
+// questions is the queue of what waits for the owner. One dialog is open at a time. It opens by itself only where it takes
+// nothing away: not over another dialog, and not while the owner types.
+type questions struct {
+	w       *window
+	waiting []question
+	put     map[string]bool // keys of those that the owner chose to answer later
+	told    map[string]bool // keys of those that were told of outside of the window
+	open    *look.Sheet     // nil when none is
+	at      string          // the key of the one that is open
+	strip   *fyne.Container
+	title   *look.Text
+	note    *look.Text
+}
+
+func newQuestions(w *window) *questions {
+	q := &questions{w: w, put: map[string]bool{}, told: map[string]bool{}, title: look.NewText("", look.Strong), note: look.NewText("", look.Note)}
+	answer := look.NewButton(look.Primary, "", "Answer", func() { q.ask(q.first(false)) })
+	strip := look.Strip(look.Warn, look.Down(3, q.title, q.note), answer)
+	q.strip = look.Inset(0, 28, 16, 28, strip)
+	q.strip.Hide()
+	return q
+}
+
+// asked are the questions of v, oldest first.
+func asked(v *view) []question {
+	var all []question
+	for _, a := range v.Applying {
+		all = append(all, applicantQuestion{a})
+	}
+	if o := v.ownerOut(); o != nil {
+		all = append(all, *o)
+	}
+	slices.SortFunc(all, func(a, b question) int { return a.since().Compare(b.since()) })
+	return all
+}
+
+// show brings the queue up to v.
+func (q *questions) show(v *view) {
+	q.waiting = asked(v)
+	here := map[string]bool{}
+	for _, one := range q.waiting {
+		here[one.key()] = true
+	}
+	for key := range q.put {
+		if !here[key] {
+			delete(q.put, key)
+		}
+	}
+	for key := range q.told {
+		if !here[key] {
+			delete(q.told, key)
+		}
+	}
+	if q.open != nil && !here[q.at] { // it was answered elsewhere, or gave up
+		sheet := q.open
+		q.open = nil
+		sheet.Close()
+	}
+	q.tell()
+	if !q.w.hidden && q.open == nil && q.mayInterrupt() {
+		q.ask(q.first(true))
+	}
+	q.remind()
+}
+
+// first is the oldest question; fresh ones are those that the owner did not put off.
+func (q *questions) first(fresh bool) question {
+	for _, one := range q.waiting {
+		if !fresh || !q.put[one.key()] {
+			return one
+		}
+	}
+	return nil
+}
+
+// mayInterrupt reports whether a dialog would take nothing from the owner: no other is open, and no text field has the keyboard.
+func (q *questions) mayInterrupt() bool {
+	if len(q.w.sheets) > 0 || q.w.win.Canvas().Overlays().Top() != nil {
+		return false
+	}
+	e, typing := q.w.win.Canvas().Focused().(*look.Entry)
+	return !typing || e.Text == ""
+}
+
+// ask opens the dialog of a question; nil opens none.
+func (q *questions) ask(one question) {
+	if one == nil || q.open != nil {
+		return
+	}
+	q.at = one.key()
+	q.open = one.open(q.w, func() { q.put[one.key()] = true })
+	closed := q.open.Closed
+	q.open.Closed = func() {
+		if closed != nil {
+			closed()
+		}
+		q.open = nil
+		q.remind()
+		q.w.do(func() { q.w.look(agentsChanged) }) // the next one, if there is one
+	}
+}
+
+// remind shows how many wait while no dialog is open for them.
+func (q *questions) remind() {
+	on := len(q.waiting) > 0 && q.open == nil
+	if on {
+		title, text := q.first(false).brief()
+		if n := len(q.waiting); n > 1 {
+			text += "  ·  and " + count(n-1, "other question")
+		}
+		q.title.SetText(title)
+		q.note.SetText(text)
+	}
+	if on != q.strip.Visible() {
+		visible(q.strip, on)
+		q.w.notice.moved()
+	}
+}
+
+// tell brings a new question to the owner's attention outside of the window, and has the window there.
+func (q *questions) tell() {
+	for _, one := range q.waiting {
+		if q.told[one.key()] {
+			continue
+		}
+		q.told[one.key()] = true
+		q.w.notify(one)
+		if q.w.hidden {
+			q.w.appear()
+		}
+	}
+}
