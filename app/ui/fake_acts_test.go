@@ -166,3 +166,11 @@ func (f *fake) SignIn(_ context.Context, open func(string) error) (app.Owner, er
 }
 
 func (f *fake) SignOut(context.Context) error { return f.ask("sign out") }
+
+func (f *fake) AnswerCall(id uint64, a bridge.Answer) error {
+	err := f.ask("answer %d %s %q %s", id, a.Choice, a.Reason, a.Digest)
+	if err == nil {
+		f.publish(bridge.QuestionClosed{ID: id})
+	}
+	return err
+}

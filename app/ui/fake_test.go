@@ -39,7 +39,7 @@ func newFake() *fake {
 	return &fake{chosen: settings.Default(), state: bridge.Snapshot{
 		Raised:  true,
 		Servers: map[string]bridge.Server{}, Agents: map[string]bridge.Agent{}, Sessions: map[uint64]bridge.SessionInfo{},
-		Applying: map[string]bridge.Applicant{},
+		Applying: map[string]bridge.Applicant{}, Questions: map[uint64]bridge.Question{},
 	}}
 }
 

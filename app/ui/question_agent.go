@@ -44,7 +44,7 @@ type approvalForm struct {
 	deny    *look.Button
 }
 
-func (q applicantQuestion) open(w *window, later func()) *look.Sheet {
+func (q applicantQuestion) open(w *window) *look.Sheet {
 	const width = 560
 	f := &approvalForm{w: w, a: q.a, fault: newFault(width - 42)}
 	f.every = look.NewCheck("Every server, also those added later", func(on bool) {
@@ -62,11 +62,7 @@ func (q applicantQuestion) open(w *window, later func()) *look.Sheet {
 	f.sheet.Body = look.Down(16, f.code(), f.facts(), look.Field("Servers it may use", f.choices(), ""))
 	f.approve = look.NewButton(look.Primary, "", "Approve", func() { f.answer(true) })
 	f.deny = look.NewButton(look.Danger, "", "Deny", func() { f.answer(false) })
-	put := look.NewButton(look.Soft, "", "Later", func() {
-		later()
-		f.sheet.Close()
-	})
-	f.sheet.Escaped = later
+	put := look.NewButton(look.Soft, "", "Later", f.sheet.Close)
 	f.sheet.Acts = []fyne.CanvasObject{put, look.Spring(), f.deny, f.approve}
 	guard(f.approve, f.deny)
 	w.sheet(f.sheet, put) // a key that was on its way to something else answers nothing
@@ -180,6 +176,7 @@ func (f *approvalForm) answer(yes bool) {
 				f.fault.show(err)
 				return
 			}
+			f.w.questions.settle(applicantQuestion{f.a})
 			f.sheet.Close()
 			if yes {
 				f.w.notice.tell(plain(name)+" may come in", "It may use "+strings.ReplaceAll(plain(listed(servers, 4)), "*", "every server")+".")
@@ -209,7 +206,7 @@ func (w *window) enterCode() {
 					return
 				}
 				s.Close()
-				applicantQuestion{a}.open(w, func() {})
+				applicantQuestion{a}.open(w)
 			})
 		})
 	}

@@ -18,16 +18,12 @@ func (q ownerQuestion) brief() (title, text string) {
 	return "Sign in to lower the bridge", "No agent can call until you have signed in"
 }
 
-func (q ownerQuestion) open(w *window, later func()) *look.Sheet {
-	s := &look.Sheet{Title: "Sign in to lower the bridge", Width: 440, Escaped: later}
+func (q ownerQuestion) open(w *window) *look.Sheet {
+	s := &look.Sheet{Title: "Sign in to lower the bridge", Width: 440}
 	s.Body = look.NewProse("Your company lets agents call only while you are signed in. Your browser opens for that.", look.Note, s.Inner())
-	put := look.NewButton(look.Soft, "", "Later", func() {
-		later()
-		s.Close()
-	})
+	put := look.NewButton(look.Soft, "", "Later", s.Close)
 	sign := look.NewButton(look.Primary, "", "Sign in", func() {
-		later() // the strip goes on asking until it is done
-		s.Close()
+		s.Close() // the strip goes on asking until it is done
 		w.signIn()
 	})
 	guard(sign)

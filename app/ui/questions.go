@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -15,8 +16,8 @@ type question interface {
 	key() string
 	// brief is the question in a line: for the tray, a notification and the strip.
 	brief() (title, text string)
-	// open shows the dialog. When it closes without an answer, later is called.
-	open(w *window, later func()) *look.Sheet
+	// open shows the dialog.
+	open(w *window) *look.Sheet
 	// since is when it was first asked, for their order.
 	since() time.Time
 }
@@ -26,7 +27,8 @@ type question interface {
 type questions struct {
 	w       *window
 	waiting []question
-	put     map[string]bool // keys of those that the owner chose to answer later
+	put     map[string]bool // keys of those whose dialog the owner has closed
+	settled map[string]bool // keys of those that are answered, though the bridge has not said so yet
 	told    map[string]bool // keys of those that were told of outside of the window
 	open    *look.Sheet     // nil when none is
 	at      string          // the key of the one that is open
@@ -36,7 +38,7 @@ type questions struct {
 }
 
 func newQuestions(w *window) *questions {
-	q := &questions{w: w, put: map[string]bool{}, told: map[string]bool{}, title: look.NewText("", look.Strong), note: look.NewText("", look.Note)}
+	q := &questions{w: w, put: map[string]bool{}, settled: map[string]bool{}, told: map[string]bool{}, title: look.NewText("", look.Strong), note: look.NewText("", look.Note)}
 	answer := look.NewButton(look.Primary, "", "Answer", func() { q.ask(q.first(false)) })
 	strip := look.Strip(look.Warn, look.Down(3, q.title, q.note), answer)
 	q.strip = look.Inset(0, 28, 16, 28, strip)
@@ -50,6 +52,9 @@ func asked(v *view) []question {
 	for _, a := range v.Applying {
 		all = append(all, applicantQuestion{a})
 	}
+	for _, c := range v.Questions {
+		all = append(all, callQuestion{c})
+	}
 	if o := v.ownerOut(); o != nil {
 		all = append(all, *o)
 	}
@@ -59,20 +64,13 @@ func asked(v *view) []question {
 
 // show brings the queue up to v.
 func (q *questions) show(v *view) {
-	q.waiting = asked(v)
 	here := map[string]bool{}
-	for _, one := range q.waiting {
+	q.waiting = slices.DeleteFunc(asked(v), func(one question) bool {
 		here[one.key()] = true
-	}
-	for key := range q.put {
-		if !here[key] {
-			delete(q.put, key)
-		}
-	}
-	for key := range q.told {
-		if !here[key] {
-			delete(q.told, key)
-		}
+		return q.settled[one.key()]
+	})
+	for _, kept := range []map[string]bool{q.put, q.settled, q.told} {
+		maps.DeleteFunc(kept, func(key string, _ bool) bool { return !here[key] })
 	}
 	if q.open != nil && !here[q.at] { // it was answered elsewhere, or gave up
 		sheet := q.open
@@ -111,16 +109,23 @@ func (q *questions) ask(one question) {
 		return
 	}
 	q.at = one.key()
-	q.open = one.open(q.w, func() { q.put[one.key()] = true })
+	q.open = one.open(q.w)
 	closed := q.open.Closed
 	q.open.Closed = func() {
 		if closed != nil {
 			closed()
 		}
 		q.open = nil
+		q.put[one.key()] = true
 		q.remind()
 		q.w.do(func() { q.w.look(agentsChanged) }) // the next one, if there is one
 	}
+}
+
+// settle takes a question for answered.
+func (q *questions) settle(one question) {
+	q.settled[one.key()] = true
+	q.waiting = slices.DeleteFunc(q.waiting, func(other question) bool { return other.key() == one.key() })
 }
 
 // remind shows how many wait while no dialog is open for them.

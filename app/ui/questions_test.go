@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
 
@@ -148,4 +149,27 @@ func TestTrayTellsWhoWaits(t *testing.T) {
 	if got := stateOf(r.view); got != trayNeeds {
 		t.Errorf("the icon says %s", got)
 	}
+}
+
+// TestCallIsAnswered: what an agent wants to do is shown with its arguments, and allowed as widely as the owner says.
+func TestCallIsAnswered(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	ask := bridge.CallAsked{Question: bridge.Question{ID: 7, Call: 7, Agent: "claude-laptop", Server: "github", Method: "tools/call", Name: "merge", Digest: "d1",
+		Arguments: `{"pull": 12}`, Changes: []bridge.Change{{Argument: "pull", Before: "11", After: "12"}}, Rule: "rule 3", Asked: time.Now(), Until: time.Now().Add(time.Minute)}}
+	r.fake.publish(ask)
+	r.expect("claude-laptop asks to use merge")
+	r.expect("pull was 11, is 12")
+	button(r.window, "Allow").Rest(0)
+	spell, _ := find(r.window, func(c *look.Choice) bool { return slices.Contains(c.Names(), "Always") })
+	spell.Pick(2)
+	test.Tap(button(r.window, "Allow"))
+	r.asked(`answer 7 arguments "" d1`)
+	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
+	ask.Question.ID = 8
+	r.fake.publish(ask)
+	r.expect("claude-laptop asks to use merge")
+	button(r.window, "Deny").Rest(0)
+	typeInto(r, "Why not", "not today")
+	test.Tap(button(r.window, "Deny"))
+	r.asked(`answer 8 deny "not today" d1`)
 }

@@ -109,7 +109,7 @@ func agentScenes() []scene {
 		{"agents-waiting", true, func(w *window) {
 			w.turn(agentsAt)
 			waiting(w)
-			w.sheets[0].Escape()
+			w.sheets[0].Close()
 		}, []string{"Cursor wants to connect", "Answer", "Waiting for you"}, long},
 		{"token-new", true, func(w *window) { w.turn(agentsAt); w.newToken() }, []string{"New token", "Every server, also those added later", "Create token"}, long},
 		{"token-shown", true, func(w *window) { w.turn(agentsAt); w.showToken("claude-laptop", secret, nil) }, []string{"Copy", "Claude Code", "claude-laptop may come in"}, long},
@@ -118,6 +118,12 @@ func agentScenes() []scene {
 			w.mirror.view.problems = []app.Problem{{With: "sign-in", Text: "the bridge is raised until you sign in"}}
 			w.show(&w.mirror.view, bridgeChanged)
 		}, []string{"Sign in to lower the bridge", "Sign in"}, long},
+		{"question-call", true, func(w *window) {
+			now := stageTime()
+			c := w.mirror.view.fold(bridge.CallAsked{Question: bridge.Question{ID: 7, Call: 7, Agent: "claude-laptop", Email: "ada@example.com", Server: "github", Method: "tools/call", Name: "merge_pull_request",
+				Arguments: "{\n  \"pull\": 12,\n  \"token\": \"[redacted]\"\n}", Changes: []bridge.Change{{Argument: "pull", Before: "11", After: "12"}}, Rule: "rule 3", Asked: now, Until: now.Add(time.Minute)}})
+			w.show(&w.mirror.view, c)
+		}, []string{"claude-laptop asks to use merge_pull_request", "Allow", "Deny", "Later"}, long},
 		{"agent-code", true, func(w *window) { w.enterCode() }, []string{"Let an agent in", "Find it"}, long},
 	}
 }

@@ -88,6 +88,8 @@ type serverDoings interface {
 type callDoings interface {
 	// CancelCall ends a running call with an error that names the owner.
 	CancelCall(id uint64) error
+	// AnswerCall gives the owner's answer to a question about a call.
+	AnswerCall(id uint64, answer bridge.Answer) error
 	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
 	VerifyAudit() (audit.Report, error)
 	ExportAudit(ctx context.Context, path string, csv bool, f audit.Filter) (records int, err error)

@@ -85,7 +85,7 @@ func newWindow(f fyne.App, a App, do func(func()), quit func()) *window {
 // escape closes what was opened last.
 func (w *window) escape() {
 	if n := len(w.sheets); n > 0 {
-		w.sheets[n-1].Escape()
+		w.sheets[n-1].Close()
 		return
 	}
 	w.pages[w.at].escape()

@@ -19,8 +19,6 @@ type Sheet struct {
 	Foot   fyne.CanvasObject   // below the body, always in sight; nil is nothing
 	Acts   []fyne.CanvasObject // buttons, the one to press last
 	Closed func()              // called once when it closes; nil is nothing
-	// Escaped is called before it closes by Escape or its own button, and not by those of Acts; nil is nothing.
-	Escaped func()
 
 	popup  *widget.PopUp
 	whole  *fyne.Container
@@ -52,7 +50,7 @@ func (s *Sheet) framed() *fyne.Container {
 	if s.Note != "" {
 		head.Add(NewProse(s.Note, Note, s.Inner()-44))
 	}
-	top := Across(12, Fill(head), NewButton(Ghost, "close", "", s.Escape))
+	top := Across(12, Fill(head), NewButton(Ghost, "close", "", s.Close))
 	acts := Across(8, s.Acts...)
 	if !slices.ContainsFunc(s.Acts, grows) { // else some stand at the left
 		acts.Objects = slices.Insert(acts.Objects, 0, Spring())
@@ -87,14 +85,6 @@ func (s *Sheet) Fit() {
 
 // ScrollToEnd shows the end of a body that is higher than there is room for.
 func (s *Sheet) ScrollToEnd() { s.scroll.ScrollToBottom() }
-
-// Escape closes the sheet as the owner does without an answer.
-func (s *Sheet) Escape() {
-	if s.Open() && s.Escaped != nil {
-		s.Escaped()
-	}
-	s.Close()
-}
 
 // Close takes the sheet away. A closed sheet does nothing.
 func (s *Sheet) Close() {
