@@ -171,5 +171,5 @@ func TestCallIsAnswered(t *testing.T) {
 	button(r.window, "Deny").Rest(0)
 	typeInto(r, "Why not", "not today")
 	test.Tap(button(r.window, "Deny"))
-	r.asked(`answer 8 deny "not today" d1`)
+	r.asked(`answer 8  "not today" d1`)
 }
