@@ -129,7 +129,10 @@ func version(s settings.Server) string {
 }
 
 // serverChanged shows watchers how the processes of a server are. The host calls it.
-func (a *App) serverChanged(s stdio.Status) {
+func (a *App) serverChanged(s stdio.Status) { a.bridge.SetStatus(shownServer(s)) }
+
+// shownServer is the status of a server's processes as the bridge shows it.
+func shownServer(s stdio.Status) bridge.Server {
 	shown := bridge.Server{
 		Name: s.Server, State: bridge.ServerState(s.State), Error: s.Error, Stderr: s.Stderr, Noise: int(s.Noise),
 	}
@@ -140,5 +143,5 @@ func (a *App) serverChanged(s stdio.Status) {
 		}
 		shown.Processes = append(shown.Processes, bridge.ProcessInfo{PID: p.PID, Serves: serves, Started: p.Started})
 	}
-	a.bridge.SetStatus(shown)
+	return shown
 }

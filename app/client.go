@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -123,6 +124,17 @@ func (c *Client) Servers() ([]bridge.Server, error) {
 }
 
 func (c *Client) PutServer(s NewServer) error { return tell(c, "servers/add", s) }
+
+func (c *Client) ImportServers(all []Import) error { return tell(c, "servers/import", all) }
+
+func (c *Client) ChangeServer(s NewServer) error { return tell(c, "servers/change", s) }
+
+func (c *Client) TryServer(ctx context.Context, s NewServer) (t Trial, err error) {
+	for t, err = range follow[Trial](ctx, c, "servers/try", s) {
+		return t, err
+	}
+	return t, cmp.Or(ctx.Err(), errors.New("servers/try: no answer"))
+}
 
 func (c *Client) RemoveServer(name string) error { return tell(c, "servers/remove", name) }
 

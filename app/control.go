@@ -71,10 +71,13 @@ func (a *App) route(mux *http.ServeMux) {
 
 		"servers":         once(func(nothing) ([]bridge.Server, error) { return a.Servers() }),
 		"servers/add":     once(func(s NewServer) (nothing, error) { return nothing{}, a.PutServer(s) }),
+		"servers/import":  once(func(all []Import) (nothing, error) { return nothing{}, a.ImportServers(all) }),
+		"servers/change":  once(func(s NewServer) (nothing, error) { return nothing{}, a.ChangeServer(s) }),
 		"servers/remove":  once(func(name string) (nothing, error) { return nothing{}, a.RemoveServer(name) }),
 		"servers/start":   once(func(name string) (nothing, error) { return nothing{}, a.StartServer(name) }),
 		"servers/stop":    once(func(name string) (nothing, error) { return nothing{}, a.StopServer(name) }),
 		"servers/restart": once(func(name string) (nothing, error) { return nothing{}, a.RestartServer(name) }),
+		"servers/try":     onceOf(func(ctx context.Context, s NewServer) (Trial, error) { return a.TryServer(ctx, s) }),
 		"servers/logs": many(func(ctx context.Context, w which) iter.Seq2[string, error] {
 			return a.ServerLog(ctx, w.Name, w.Follow)
 		}),
@@ -189,11 +192,16 @@ type ownerAnswer struct {
 
 // once serves a command that has one answer.
 func once[In, Out any](do func(In) (Out, error)) http.HandlerFunc {
+	return onceOf(func(_ context.Context, in In) (Out, error) { return do(in) })
+}
+
+// onceOf is once for a command that ends when whoever gave it has gone.
+func onceOf[In, Out any](do func(context.Context, In) (Out, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		in, err := body[In](r)
 		var out Out
 		if err == nil {
-			out, err = do(in)
+			out, err = do(r.Context(), in)
 		}
 		_ = writeFrame(w, newFrame(out, err)) // whoever has gone gets nothing
 	}

@@ -8,14 +8,7 @@ import (
 )
 
 // Logs is the end of what a server's processes wrote to standard error; "" is nothing.
-func (a *App) Logs(name string) string {
-	kept, _, cancel, err := a.host.Logs(name)
-	if err != nil {
-		return ""
-	}
-	cancel()
-	return string(kept)
-}
+func (a *App) Logs(name string) string { return said(a.host, name) }
 
 // ServerLog yields the lines at the end of what a server's processes wrote to standard error. With more it
 // goes on with what they write, until ctx is done, the server is removed, or the reader lags far behind.

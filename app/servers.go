@@ -54,21 +54,64 @@ func (a *App) AddServer(name string, command []string, env map[string]string) er
 
 // PutServer adds a server to the configuration. When it returns, agents may use it.
 func (a *App) PutServer(s NewServer) error {
-	if len(s.Command) == 0 || s.Command[0] == "" {
-		return &fault{fmt.Sprintf("add server %q: it has no command", s.Name), usage}
+	if err := s.check(); err != nil {
+		return err
 	}
 	err := a.edit("added server "+s.Name+": "+strings.Join(s.Command, " "), func(d *settings.Draft) error {
-		if slices.ContainsFunc(d.Settings.Servers, func(old settings.Server) bool { return old.Name == s.Name }) {
-			return fmt.Errorf("there is a server %q already; remove it first, or choose another name", s.Name)
-		}
-		return d.SetServer(settings.Server{
-			Name: s.Name, Command: s.Command[0], Args: s.Command[1:], Env: s.Env, Cwd: s.Dir, Share: s.Share,
-		})
+		return add(d, s, false)
 	})
 	if err == nil && a.isRunning() == nil {
 		a.bridge.Probe(s.Name)
 	}
 	return err
+}
+
+// check says what could not be right about s anywhere.
+func (s NewServer) check() error {
+	if len(s.Command) == 0 || s.Command[0] == "" {
+		return &fault{fmt.Sprintf("add server %q: it has no command", s.Name), usage}
+	}
+	return nil
+}
+
+// add has the file name one more server.
+func add(d *settings.Draft, s NewServer, disabled bool) error {
+	if slices.ContainsFunc(d.Settings.Servers, func(old settings.Server) bool { return old.Name == s.Name }) {
+		return fmt.Errorf("there is a server %q already; remove it first, or choose another name", s.Name)
+	}
+	return d.SetServer(settings.Server{
+		Name: s.Name, Command: s.Command[0], Args: s.Command[1:], Env: s.Env, Cwd: s.Dir, Share: s.Share, Disabled: disabled,
+	})
+}
+
+// ChangeServer makes a server run as s says; what s does not mention stays. Its processes end, and new ones start as they are needed.
+func (a *App) ChangeServer(s NewServer) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	err := a.edit("changed server "+s.Name+": "+strings.Join(s.Command, " "), func(d *settings.Draft) error {
+		i := slices.IndexFunc(d.Settings.Servers, func(old settings.Server) bool { return old.Name == s.Name })
+		if i < 0 {
+			return fmt.Errorf("change server %q: %w", s.Name, ErrUnknown)
+		}
+		changed := d.Settings.Servers[i]
+		changed.Command, changed.Args, changed.Env, changed.Cwd, changed.Share = s.Command[0], s.Command[1:], s.Env, s.Dir, s.Share
+		return d.SetServer(changed)
+	})
+	if err == nil && a.isRunning() == nil {
+		a.bridge.Probe(s.Name)
+	}
+	return err
+}
+
+// ConfiguredServer is a server as config.json has it.
+func (a *App) ConfiguredServer(name string) (NewServer, error) {
+	for _, s := range a.Settings().Servers {
+		if s.Name == name {
+			return NewServer{s.Name, commandLine(s), s.Env, s.Cwd, s.Share}, nil
+		}
+	}
+	return NewServer{}, fmt.Errorf("server %q: %w", name, ErrUnknown)
 }
 
 // RemoveServer removes a server from the configuration. When it returns its sessions have ended, and what was approved of

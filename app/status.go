@@ -13,7 +13,8 @@ import (
 type Status struct {
 	Version string    `json:"version"`
 	PID     int       `json:"pid"`
-	URL     string    `json:"url"` // "" while nothing listens
+	URL     string    `json:"url"`     // "" while nothing listens
+	Address string    `json:"address"` // that agents use: URL, unless they come through something in front of it
 	Raised  bool      `json:"raised"`
 	For     []string  `json:"raisedFor,omitempty"` // agents that nothing passes of, while others may call
 	Started time.Time `json:"started"`
@@ -35,7 +36,7 @@ func (a *App) Status() (Status, error) {
 	s := Status{
 		Version: a.options.Version, PID: os.Getpid(), Raised: snapshot.Raised, For: slices.Sorted(maps.Keys(snapshot.RaisedFor)), Started: a.started,
 		Servers: len(snapshot.Servers), Agents: len(snapshot.Agents), Sessions: len(snapshot.Sessions),
-		Home: a.home(), Config: a.options.Places.Config,
+		Address: a.Address(), Home: a.home(), Config: a.options.Places.Config,
 	}
 	for _, c := range snapshot.Calls {
 		if !c.Ended {

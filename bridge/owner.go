@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -124,6 +125,16 @@ func (b *Bridge) Probe(name string) {
 	if sv := b.server(name); sv != nil && !b.Raised() {
 		b.work.start(func() { _, _ = sv.era(b.ctx) })
 	}
+}
+
+// Learn is Probe that waits. It returns why the server did not say what it speaks, nil when it did.
+func (b *Bridge) Learn(ctx context.Context, name string) error {
+	sv := b.server(name)
+	if sv == nil {
+		return fmt.Errorf("there is no server %q", name)
+	}
+	_, err := sv.era(ctx)
+	return err
 }
 
 // SetStatus shows how the processes of a server are. Name, Command, Share, Era, Tools and Held are the bridge's

@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel key, servers list|add|remove, policy and audit work on its files directly.
+Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel key, servers list|add|import|try|remove, policy and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
@@ -38,9 +38,9 @@ type Config struct {
 	Stdout, Stderr io.Writer // required
 	Version        string    // of the program
 
-	// Tray runs the desktop on an App that is running, until the owner quits, when it returns nil, or
-	// ctx is done. It is called on the goroutine of Run. nil in a build without one.
-	Tray func(ctx context.Context, a *app.App) error
+	// Tray runs the desktop, until the owner quits, when it returns nil, or ctx is done. It is called on the
+	// goroutine of Run. nil in a build without one.
+	Tray func(ctx context.Context, d app.Desktop) error
 }
 
 // grammar is the command line.
@@ -56,7 +56,8 @@ type grammar struct {
 
 	Tunnel tunnelCmd `cmd:"" help:"Let agents reach the bridge from elsewhere."`
 
-	Servers servers `cmd:"" help:"Show and manage the servers behind the bridge."`
+	Servers servers  `cmd:"" help:"Show and manage the servers behind the bridge."`
+	Share   shareCmd `cmd:"" help:"Show how an agent reaches a server: what to paste into which program."`
 
 	Pins   pinsCmd   `cmd:"" help:"Show what of servers is not as you approved it; accept or reject it."`
 	Policy policyCmd `cmd:"" help:"Say what the rules make of a call, and why."`

@@ -23,6 +23,8 @@ type owner interface {
 
 	Servers() ([]bridge.Server, error)
 	PutServer(app.NewServer) error
+	ImportServers([]app.Import) error
+	TryServer(context.Context, app.NewServer) (app.Trial, error)
 	RemoveServer(name string) error
 	StartServer(name string) error
 	StopServer(name string) error

@@ -90,9 +90,31 @@ func newStage(t *testing.T) *stage {
 	}
 	s := &stage{t: t, home: t.TempDir(), self: self, stop: func() {}}
 	t.Setenv("DRAWBRIDGE_HOME", s.home)
+	t.Setenv("HOME", filepath.Join(s.home, "user"))
+	t.Setenv("XDG_CONFIG_HOME", "")
+	s.others()
 	t.Setenv("DRAWBRIDGE_PASSPHRASE", "long enough to need no stretching: portcullis winch moat")
 	t.Cleanup(func() { s.stop() })
 	return s
+}
+
+// others are the applications that the owner has already.
+func (s *stage) others() {
+	for path, text := range map[string]string{
+		".cursor/mcp.json": `{"mcpServers": {
+			"GitHub": {"command": "docker", "args": ["run", "github"], "env": {"GITHUB_TOKEN": "ghp_0123456789abcdefghij", "LEVEL": "info"}},
+			"docs": {"url": "https://example.com/mcp"}}}`,
+		".codex/config.toml":    "[mcp_servers.files]\ncommand = 'npx'\nargs = ['files', '/srv']\n",
+		".gemini/settings.json": "{",
+	} {
+		path = filepath.Join(s.home, "user", filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 }
 
 // play does what the script says and returns it with what was printed.
@@ -139,7 +161,7 @@ func (s *stage) args(line string) []string {
 
 func (s *stage) command(out io.Writer, line string) {
 	var stdout, stderr bytes.Buffer
-	code := Run(s.t.Context(), Config{Args: s.args(line), Stdout: &stdout, Stderr: &stderr, Version: "test"})
+	code := Run(s.t.Context(), Config{Args: s.args(line), Stdin: strings.NewReader("from standard input\n"), Stdout: &stdout, Stderr: &stderr, Version: "test"})
 	if token := regexp.MustCompile(`^dbk_\w{57}$`).FindString(strings.TrimSpace(stdout.String())); token != "" {
 		s.token = token
 	}
@@ -241,6 +263,8 @@ func (s *stage) steady(text string) string {
 		{`\d\d:\d\d:\d\d`, "<clock> "},
 		{`\d{4}-\d\d-\d\d \d\d:\d\d`, "<date>          "},
 		{`127\.0\.0\.1:\d{4,5}`, "<address>"},
+		{`looked in [^;]*;`, "looked in <path>;"},
+		{`config=\S+`, "config=<config>"},
 		{`"pid": ?\d+`, `"pid": <pid>`},
 		{`process \d+`, "process <pid>"},
 		{`"(prev|mac)": "[^"]*"`, `"$1": <mac>`},

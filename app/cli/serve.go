@@ -54,7 +54,10 @@ func (s *serveCmd) Run(c *console) error {
 	})
 }
 
-type trayCmd struct{ start }
+type trayCmd struct {
+	start
+	Hidden bool `help:"Begin in the tray, without a window."`
+}
 
 func (t *trayCmd) Run(c *console) error {
 	if c.Tray == nil {
@@ -74,12 +77,17 @@ func (t *trayCmd) Run(c *console) error {
 	}
 	defer a.Close()
 	ctx, cancel := context.WithCancel(c.ctx)
-	ran := make(chan error, 1) // holds the one result of Run
+	ran, failed := make(chan error, 1), make(chan error, 1) // each holds the one result of Run
 	go func() {
-		ran <- a.Run(ctx, nil)
-		cancel()
+		err := a.Run(ctx, nil)
+		ran <- err
+		if err == nil {
+			cancel()
+			return
+		}
+		failed <- err // the owner reads it in the window, which ends then
 	}()
-	err = c.Tray(ctx, a)
+	err = c.Tray(ctx, app.Desktop{App: a, Hidden: t.Hidden, Failed: failed})
 	cancel()
 	return errors.Join(err, <-ran)
 }

@@ -12,6 +12,8 @@ import (
 type servers struct {
 	List    serversListCmd    `cmd:"" help:"List servers."`
 	Add     serversAddCmd     `cmd:"" help:"Add a server: drawbridge servers add NAME -- COMMAND ARG…"`
+	Import  serversImportCmd  `cmd:"" help:"Add the servers that other applications on this computer have."`
+	Try     serversTryCmd     `cmd:"" help:"Start a command once, show its tools, and add nothing: drawbridge servers try -- COMMAND ARG…"`
 	Remove  serversRemoveCmd  `cmd:"" help:"Remove a server."`
 	Start   serversStartCmd   `cmd:"" help:"Let a stopped server start again."`
 	Stop    serversStopCmd    `cmd:"" help:"End a server's processes and start none until told to, or until the bridge starts anew."`
@@ -97,12 +99,9 @@ type serversAddCmd struct {
 }
 
 func (s *serversAddCmd) Run(c *console) error {
-	command := s.Command
-	if len(command) > 0 && command[0] == "--" {
-		command = command[1:]
-	}
-	if len(command) == 0 {
-		return usage("no command; write drawbridge servers add NAME -- COMMAND ARG…")
+	command, err := afterDashes(s.Command, "drawbridge servers add NAME -- COMMAND ARG…")
+	if err != nil {
+		return err
 	}
 	share := s.Share
 	if share == auto {
@@ -115,6 +114,17 @@ func (s *serversAddCmd) Run(c *console) error {
 		}
 		return err
 	})
+}
+
+// afterDashes is the command that follows -- on the line; form is how the line should look.
+func afterDashes(words []string, form string) ([]string, error) {
+	if len(words) > 0 && words[0] == "--" {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return nil, usage("no command; write " + form)
+	}
+	return words, nil
 }
 
 type serversRemoveCmd struct {

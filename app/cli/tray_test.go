@@ -18,7 +18,8 @@ func TestTray(t *testing.T) {
 		var stderr bytes.Buffer
 		code := Run(t.Context(), Config{
 			Args: []string{"--listen", "127.0.0.1:0", "--demo"}, Stdout: &stderr, Stderr: &stderr,
-			Tray: func(ctx context.Context, a *app.App) error {
+			Tray: func(ctx context.Context, d app.Desktop) error {
+				a := d.App
 				for s := (app.Status{}); s.URL == ""; s, _ = a.Status() {
 					if ctx.Err() != nil {
 						return errors.New("it never ran")
@@ -40,7 +41,7 @@ func TestTray(t *testing.T) {
 		t.Fatal("there is no window")
 	}
 	var stderr bytes.Buffer
-	code := Run(t.Context(), Config{Stdout: &stderr, Stderr: &stderr, Tray: func(context.Context, *app.App) error {
+	code := Run(t.Context(), Config{Stdout: &stderr, Stderr: &stderr, Tray: func(context.Context, app.Desktop) error {
 		t.Error("the second start opened a window of its own")
 		return nil
 	}})
@@ -55,8 +56,10 @@ func TestTrayWithoutApp(t *testing.T) {
 	newStage(t)
 	t.Setenv("DRAWBRIDGE_PASSPHRASE", "")
 	var out bytes.Buffer
-	code := Run(t.Context(), Config{Args: []string{"--keychain", "file"}, Stdout: &out, Stderr: &out, Tray: func(ctx context.Context, _ *app.App) error {
-		<-ctx.Done()
+	code := Run(t.Context(), Config{Args: []string{"--keychain", "file"}, Stdout: &out, Stderr: &out, Tray: func(_ context.Context, d app.Desktop) error {
+		if err := <-d.Failed; err == nil {
+			t.Error("the window is told of no reason")
+		}
 		return nil
 	}})
 	if code != exitFailed || !bytes.Contains(out.Bytes(), []byte("DRAWBRIDGE_PASSPHRASE")) {

@@ -231,13 +231,13 @@ func TestWarnsOfAFileThatOthersMayWrite(t *testing.T) {
 }
 
 func TestCheckName(t *testing.T) {
-	for _, ok := range []string{"a", "0", "a-b", "server-everything", strings.Repeat("a", maxName)} {
+	for _, ok := range []string{"a", "0", "a-b", "server-everything", strings.Repeat("a", MaxName)} {
 		if err := CheckName(ok); err != nil {
 			t.Error(err)
 		}
 	}
 	for name, want := range map[string]string{
-		"A": "a", "a_b": "a-b", "@scope/pkg": "scope-pkg", "é": "server", "MCP": "server", strings.Repeat("a", 40): strings.Repeat("a", 32),
+		"A": "a", "a_b": "a-b", "@scope/pkg": "scope-pkg", "é": "server", "MCP": "mcp-server", strings.Repeat("a", 40): strings.Repeat("a", 32),
 		"a__b": "a--b", "../x": "x", "\x00": "server",
 	} {
 		err := CheckName(name)

@@ -105,8 +105,8 @@ func environment(to *map[string]string) reader {
 	}
 }
 
-// maxName is what leaves room for a tool's name in `server__tool`.
-const maxName = 32
+// MaxName is the longest name of a server, which leaves room for a tool's name in `server__tool`.
+const MaxName = 32
 
 // CheckName returns nil when a server may be called name: 1 to 32 of a-z, 0-9 and -, and not a word that is
 // a path of its own. Otherwise it says what to do.
@@ -114,18 +114,26 @@ func CheckName(name string) error {
 	if reserved(name) {
 		return fmt.Errorf("a server can't be called %q, which is a part of Drawbridge's own addresses; rename it, for example to %q", name, name+"-server")
 	}
-	if fits := suggest(name); fits != name || name == "" {
-		return fmt.Errorf("a server can't be called %q; a name is 1 to %d of a-z, 0-9 and -, so rename it, for example to %q", name, maxName, fits)
+	if fits := FitName(name); fits != name || name == "" {
+		return fmt.Errorf("a server can't be called %q; a name is 1 to %d of a-z, 0-9 and -, so rename it, for example to %q", name, MaxName, fits)
 	}
 	return nil
 }
 
-// suggest returns a name like name that is allowed; name itself when it is.
+// FitName returns a name like name that CheckName allows; name itself when it is.
+func FitName(name string) string {
+	if fits := suggest(name); !reserved(fits) {
+		return fits
+	}
+	return suggest(name) + "-server"
+}
+
+// suggest returns a name like name of the characters that are allowed; name itself when it is.
 func suggest(name string) string {
 	var b strings.Builder
 	for _, r := range name {
 		switch {
-		case b.Len() == maxName:
+		case b.Len() == MaxName:
 		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '-':
 			b.WriteRune(r)
 		case 'A' <= r && r <= 'Z':
@@ -134,13 +142,14 @@ func suggest(name string) string {
 			b.WriteByte('-')
 		}
 	}
-	if fits := b.String(); fits == name && name != "" {
-		return name
+	fits := b.String()
+	if fits != name {
+		fits = strings.Trim(fits, "-")
 	}
-	if fits := strings.Trim(b.String(), "-"); fits != "" && !reserved(fits) {
-		return fits
+	if fits == "" {
+		return "server"
 	}
-	return "server"
+	return fits
 }
 
 func reserved(name string) bool {

@@ -21,16 +21,18 @@ type agentsPage struct {
 	some  *container.Scroll
 	none  *fyne.Container
 	cards map[string]*agentCard
+	apply map[string]*applicantCard // by ID
 }
 
 func newAgentsPage(w *window) *agentsPage {
-	p := &agentsPage{w: w, list: look.Down(12), cards: map[string]*agentCard{}}
+	p := &agentsPage{w: w, list: look.Down(12), cards: map[string]*agentCard{}, apply: map[string]*applicantCard{}}
 	p.some = cardScroll(p.list)
 	p.none = look.Empty("agents", "No agents yet",
-		"An agent is a program, here or far away, that may call your servers. Make a token for it, and paste the ready configuration into Claude Code, Cursor or VS Code.",
-		look.NewButton(look.Primary, "plus", "New token", w.newToken))
+		"An agent is a program, here or far away, that may call your servers. Share a server with it: it signs in, or gets a token, and you approve it here.",
+		look.Across(8, look.NewButton(look.Soft, "key", "New token", w.newToken), look.NewButton(look.Primary, "share", "Share servers…", func() { w.share(nil) })))
+	byCode := look.NewButton(look.Soft, "key", "Enter a code…", w.enterCode)
 	add := look.NewButton(look.Primary, "plus", "New token", w.newToken)
-	p.all = look.Down(0, head("Agents", "Who may call your servers, and what each may use", add), look.Fill(look.Over(p.none, p.some)))
+	p.all = look.Down(0, head("Agents", "Who may call your servers, and what each may use", byCode, add), look.Fill(look.Over(p.none, p.some)))
 	return p
 }
 
@@ -44,6 +46,9 @@ func (p *agentsPage) show(v *view, c change) {
 	open := v.connected()
 	for name, card := range p.cards {
 		card.show(v, v.Agents[name], open[name])
+	}
+	for id, card := range p.apply {
+		card.show(v, v.Applying[id])
 	}
 }
 
@@ -59,9 +64,16 @@ func (p *agentsPage) arrange(v *view) {
 		}
 		return strings.Compare(a, b)
 	})
-	p.none.Hidden = len(names) > 0
-	visible(p.some, len(names) > 0)
-	cards := make([]fyne.CanvasObject, 0, len(names))
+	waiting := slices.SortedFunc(maps.Values(v.Applying), func(a, b bridge.Applicant) int { return a.Asked.Compare(b.Asked) })
+	p.none.Hidden = len(names)+len(waiting) > 0
+	visible(p.some, len(names)+len(waiting) > 0)
+	cards := make([]fyne.CanvasObject, 0, len(names)+len(waiting))
+	for _, a := range waiting {
+		if p.apply[a.ID] == nil {
+			p.apply[a.ID] = newApplicantCard(p.w, a)
+		}
+		cards = append(cards, p.apply[a.ID].body)
+	}
 	for _, name := range names {
 		if p.cards[name] == nil {
 			p.cards[name] = newAgentCard(p.w, name)
@@ -71,6 +83,7 @@ func (p *agentsPage) arrange(v *view) {
 	if slices.Equal(cards, p.list.Objects) {
 		return
 	}
+	maps.DeleteFunc(p.apply, func(id string, _ *applicantCard) bool { _, here := v.Applying[id]; return !here })
 	maps.DeleteFunc(p.cards, func(name string, _ *agentCard) bool { return !slices.Contains(names, name) })
 	p.list.Objects = cards
 	p.all.Refresh()
@@ -118,7 +131,7 @@ func (c *agentCard) show(v *view, a bridge.Agent, open []bridge.SessionInfo) {
 	default:
 		c.chip.Set("Not connected", look.Quiet)
 	}
-	c.client.SetText(dots(plain(a.Hint), through(open)))
+	c.client.SetText(dots(identity(a), through(open)))
 	recent := ""
 	if calls > 0 {
 		recent = count(calls, "call") + " in the last 15 min"
@@ -126,6 +139,14 @@ func (c *agentCard) show(v *view, a bridge.Agent, open []bridge.SessionInfo) {
 		recent = "last used " + ago(a.LastUsed, v.now)
 	}
 	c.access.SetText(dots(access(a), expiry(a, v.now), recent))
+}
+
+// identity is what an agent is let in by: its token's key, or a sign-in and who did it.
+func identity(a bridge.Agent) string {
+	if a.Hint != "" {
+		return plain(a.Hint)
+	}
+	return dots(plain(a.Client), plain(listed(a.Users, 3)))
 }
 
 // through is what an agent's sessions come through: the client's own name for itself, and the fronts.
@@ -179,22 +200,27 @@ func expiry(a bridge.Agent, now time.Time) string {
 }
 
 func (c *agentCard) menu() {
-	name := plain(c.name)
-	gone := item("disconnect", "Disconnect", func() {
-		c.w.act("Could not disconnect "+name, func() error { return c.w.app.DisconnectAgent(c.name) })
-	})
+	gone := item("disconnect", "Disconnect", c.disconnect)
 	gone.Disabled = !c.open
-	c.w.menu(c.more, gone,
-		item("restart", "Rotate token…", func() {
-			c.w.confirm("Give "+name+" a new token?", "You get a second token to paste into the agent. The old one goes on working for a while, so that nothing breaks meanwhile.", "Rotate", c.rotate)
-		}),
-		fyne.NewMenuItemSeparator(),
-		item("trash", "Revoke…", func() {
-			c.w.confirm("Revoke "+name+"?", "Its token stops working at once, and its open sessions and running calls end. It cannot come back without a new token.", "Revoke", func() {
-				c.w.act("Could not revoke "+name, func() error { return c.w.app.RevokeAgent(c.name) })
-			})
-		}),
-	)
+	items := []*fyne.MenuItem{gone}
+	if c.w.view.Agents[c.name].Hint != "" {
+		items = append(items, item("restart", "Rotate token…", c.askRotate))
+	}
+	c.w.menu(c.more, append(items, fyne.NewMenuItemSeparator(), item("trash", "Revoke…", c.revoke))...)
+}
+
+func (c *agentCard) disconnect() {
+	c.w.act("Could not disconnect "+plain(c.name), func() error { return c.w.app.DisconnectAgent(c.name) })
+}
+
+func (c *agentCard) askRotate() {
+	c.w.confirm("Give "+plain(c.name)+" a new token?", "You get a second token to paste into the agent. The old one goes on working for a while, so that nothing breaks meanwhile.", "Rotate", c.rotate)
+}
+
+func (c *agentCard) revoke() {
+	c.w.confirm("Revoke "+plain(c.name)+"?", "It is let in no more, and its open sessions and running calls end at once. It cannot come back unless you approve it again.", "Revoke", func() {
+		c.w.act("Could not revoke "+plain(c.name), func() error { return c.w.app.RevokeAgent(c.name) })
+	})
 }
 
 // rotate shows the agent's new token.

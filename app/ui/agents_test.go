@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,13 +83,12 @@ func TestNewToken(t *testing.T) {
 	r.expect("claude-laptop may come in")
 	r.expect(secret)
 
-	test.Tap(button(r.window, "Copy for Claude Code"))
+	test.Tap(button(r.window, "Copy"))
 	if got := fyne.CurrentApp().Clipboard().Content(); !strings.HasPrefix(got, "claude mcp add --transport http drawbridge http://127.0.0.1:7040/mcp") || !strings.Contains(got, secret) {
 		t.Errorf("copied %q", got)
 	}
-	pick, _ := find(r.window, func(s *look.Segments) bool { return true })
-	pick.Pick(1)
-	test.Tap(button(r.window, "Copy for Cursor"))
+	pickClient(r, "Cursor")
+	test.Tap(button(r.window, "Copy"))
 	if got := fyne.CurrentApp().Clipboard().Content(); !strings.Contains(got, `"mcpServers"`) {
 		t.Errorf("copied %q", got)
 	}
@@ -144,4 +144,14 @@ func typeInto(r *rig, hint, text string) {
 	}
 	e.SetText("")
 	test.Type(e, text)
+}
+
+// pickClient chooses a program in the dialog that shares.
+func pickClient(r *rig, title string) {
+	r.t.Helper()
+	c, ok := find(r.window, func(c *look.Choice) bool { return slices.Contains(c.Names(), title) })
+	if !ok {
+		r.t.Fatalf("no choice of clients with %q", title)
+	}
+	c.Pick(slices.Index(c.Names(), title))
 }

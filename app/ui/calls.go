@@ -62,7 +62,8 @@ func newCallsPage(w *window) *callsPage {
 	return p
 }
 
-func (p *callsPage) body() fyne.CanvasObject { return p.all }
+func (p *callsPage) body() fyne.CanvasObject  { return p.all }
+func (p *callsPage) searched() fyne.Focusable { return p.filter }
 
 // due: a running call's time counts.
 func (p *callsPage) due(v *view) time.Duration {
@@ -184,7 +185,7 @@ func (p *callsPage) why(v *view) fyne.CanvasObject {
 			p.kind.Pick(allCalls)
 		}))
 	case len(v.Agents) == 0:
-		return look.Empty("calls", "No calls yet", "Calls appear here the moment an agent makes one. Give an agent a token to begin.", look.NewButton(look.Primary, "plus", "New token", p.w.newToken))
+		return look.Empty("calls", "No calls yet", "Calls appear here the moment an agent makes one. Share your servers with an agent to begin.", look.NewButton(look.Primary, "share", "Share servers…", func() { p.w.share(nil) }))
 	case v.Raised:
 		return look.Empty("calls", "No calls yet", "The bridge is raised, so nobody can call.", look.NewButton(look.Primary, "", "Lower the bridge", p.w.flip))
 	}
@@ -222,23 +223,4 @@ func (p *callsPage) fill(i widget.ListItemID, o fyne.CanvasObject) {
 		c := &p.rows[i]
 		o.(*callRow).show(c, p.w.view.now, c.ID == p.picked)
 	}
-}
-
-// beside gives the second object its own width, while it is shown, and the first one the rest.
-type beside struct{}
-
-const besideGap = 14
-
-func (beside) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
-
-func (beside) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	room := size.Width
-	if o[1].Visible() {
-		w := fyne.Min(400, size.Width*0.42)
-		room -= w + besideGap
-		o[1].Move(fyne.NewPos(room+besideGap, 0))
-		o[1].Resize(fyne.NewSize(w, size.Height))
-	}
-	o[0].Move(fyne.Position{})
-	o[0].Resize(fyne.NewSize(room, size.Height))
 }

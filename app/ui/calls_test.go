@@ -108,7 +108,7 @@ func TestCallDetail(t *testing.T) {
 	p.list.OnSelected(0)
 	r.expect("Cancel call")
 	r.expect("Arguments")
-	if got := p.detail.args.Text(); got != "{\n  \"title\": \"Lower the bridge\"\n}" {
+	if got := p.detail.args.block.Text(); got != "{\n  \"title\": \"Lower the bridge\"\n}" {
 		t.Errorf("arguments %q", got)
 	}
 	test.Tap(button(r.window, "Cancel call"))

@@ -17,87 +17,45 @@ import (
 	"drawbridge/bridge"
 )
 
-// scene is a state of the window worth a picture.
-type scene struct {
-	name  string
-	full  bool
-	set   func(*window)
-	shows []string // texts that must be in sight, whole
-	cut   []string // beginnings of texts that may end in an ellipsis
-}
-
-func scenes() []scene {
-	turn := func(i int) func(*window) { return func(w *window) { w.turn(i) } }
-	servers := func(w *window) *serversPage { return w.pages[0].(*serversPage) }
-	calls := func(w *window) *callsPage { w.turn(2); return w.pages[2].(*callsPage) }
-	long := []string{"npx was not found", "filesystem / ", "postgres / ", "github / ", "claude-laptop", "claude-code", "file:///"}
-	return []scene{
-		{"servers", true, turn(0), []string{"Servers", "filesystem", "Running", "2 processes  ·  11 tools  ·  57 calls in the last 15 min", "Failed", "Bridge lowered", "2 agents connected", "127.0.0.1:7040"}, long},
-		{"servers-empty", false, turn(0), []string{"No servers yet", "Add server", "Bridge raised", "Nobody can call", "Lower the bridge"}, nil},
-		{"servers-open", true, func(w *window) {
-			w.turn(0)
-			servers(w).cards["filesystem"].expand(true)
-			servers(w).cards["playwright"].expand(true)
-		}, []string{"Serves claude-laptop (ada@example.com)", "A spare, for the next session", "directory_tree", "What is wrong"}, long},
-		{"server-menu", true, func(w *window) {
-			w.turn(0)
-			test.Tap(servers(w).cards["github"].more)
-		}, []string{"Restart", "Logs…", "Remove…"}, long},
-		{"server-new", true, func(w *window) { w.turn(0); w.addServer() }, []string{"Add a server", "Command"}, long},
-		{"server-wrong", true, func(w *window) {
-			w.addServer()
-			test.Tap(button(w, "Add server"))
-		}, []string{"Add a server", "Type the command that starts the server, such as npx -y"}, long},
-		{"server-logs", true, func(w *window) { w.logs("filesystem") }, []string{"Logs of filesystem", "Done"}, long},
-		{"server-remove", true, func(w *window) {
-			c := servers(w).cards["github"]
-			test.Tap(c.more)
-			choose(w, "Remove…")
-		}, []string{"Remove github?", "Cancel", "Remove"}, long},
-		{"agents", true, turn(1), []string{"claude-laptop", "Connected", "Expired", "Never used", "May use postgres, only tools query and list_*  ·  expires in 6 days  ·  27 calls in the last 15 min"}, nil},
-		{"agents-empty", false, turn(1), []string{"No agents yet", "New token"}, nil},
-		{"agents-notice", true, func(w *window) {
-			w.turn(1)
-			w.notice.show("Could not rotate the token of claude-laptop", reason("the keychain is locked: unlock it and try again"))
-		}, []string{"Could not rotate the token of claude-laptop", "the keychain is locked: unlock it and try again"}, nil},
-		{"token-new", true, func(w *window) { w.turn(1); w.newToken() }, []string{"New token", "Every server, also those added later", "filesystem  (11 tools)", "90 days", "Create token"}, nil},
-		{"token-shown", true, func(w *window) { w.turn(1); w.showToken("claude-laptop", secret, nil) }, []string{secret, "Copy for Claude Code", "Claude Code", "VS Code"}, nil},
-		{"calls", true, func(w *window) { calls(w) }, []string{"Live calls", "10:03:48", "Running 40%", "Tool error", "postgres / query", "140 calls kept here"}, long},
-		{"calls-empty", false, func(w *window) { calls(w) }, []string{"No calls yet", "New token"}, nil},
-		{"calls-detail", true, func(w *window) { calls(w).pick(139) }, []string{"Cancel call", "Reading 2 of 5 files", "cursor 3.9  ·  HTTP+SSE", "Arguments"}, long},
-		{"calls-failed", true, func(w *window) { calls(w).pick(134) }, []string{"read_text_file", `postgres: relation "orders" does not exist`, "Answer"}, long},
-		{"calls-filtered", true, func(w *window) { test.Type(calls(w).filter, "postgres ok") }, []string{"38 of 140 calls kept here"}, long},
-		{"calls-nothing", true, func(w *window) { test.Type(calls(w).filter, "zebra") }, []string{"No call like that", "Show all calls"}, nil},
-		{"closing", true, func(w *window) { w.leave() }, []string{"Quit Drawbridge?", "Quit"}, long},
-	}
-}
-
-// TestGallery draws every scene, light and dark, and looks for what a person would notice at once.
-// DRAWBRIDGE_GALLERY keeps the pictures in that directory.
+// TestGallery draws every scene, and looks for what a person would notice at once: in turns light in a large window, and dark in one as
+// small as it gets. DRAWBRIDGE_GALLERY keeps pictures of all in that directory: both themes, sizes and scales.
 func TestGallery(t *testing.T) {
-	for _, s := range scenes() {
-		for name, mode := range map[string]look.Mode{"light": look.Light, "dark": look.Dark} {
-			t.Run(s.name+"-"+name, func(t *testing.T) {
-				w := staged(t, s.full, mode)
+	large, small := fyne.NewSize(1280, 840), fyne.NewSize(900, 600)
+	kept := os.Getenv("DRAWBRIDGE_GALLERY")
+	for i, s := range scenes() {
+		for j, c := range []struct {
+			name  string
+			mode  look.Mode
+			size  fyne.Size
+			scale float32
+		}{
+			{"light-large", look.Light, large, 1}, {"dark-small", look.Dark, small, 1},
+			{"dark-large", look.Dark, large, 1.5}, {"light-small", look.Light, small, 1.5},
+		} {
+			if kept == "" && i%2 != j {
+				continue
+			}
+			t.Run(s.name+"-"+c.name, func(t *testing.T) {
+				w, r := staged(t, s.full, c.mode, c.size)
 				s.set(w)
-				seen := sight(w.win.Canvas())
 				for _, want := range s.shows {
-					if !seen.has(want) {
-						t.Errorf("%q is not shown", want)
-					}
+					r.expect(want)
 				}
-				for _, fault := range seen.faults(s.cut) {
+				for _, fault := range sight(w.win.Canvas()).faults(s.cut) {
 					t.Error(fault)
 				}
-				if os.Getenv("DRAWBRIDGE_GALLERY") == "" {
-					w.win.Canvas().(interface{ SetScale(float32) }).SetScale(0.4) // much quicker, and as telling
+				scale := c.scale
+				if kept == "" {
+					scale = 0.4 // much quicker, and as telling
 				}
+				w.win.Canvas().(interface{ SetScale(float32) }).SetScale(scale)
+				w.win.Resize(c.size)
 				picture := w.win.Canvas().Capture()
 				if n := colours(picture); n < 40 {
 					t.Errorf("%d colours: that is no picture of a window", n)
 				}
-				if dir := os.Getenv("DRAWBRIDGE_GALLERY"); dir != "" {
-					save(t, filepath.Join(dir, s.name+"-"+name+".png"), picture)
+				if kept != "" {
+					save(t, filepath.Join(kept, s.name+"-"+c.name+".png"), picture)
 				}
 			})
 		}
@@ -122,20 +80,31 @@ func (s sharp) Size(n fyne.ThemeSizeName) float32 {
 	return s.Theme.Size(n)
 }
 
-// staged is a window at its usual size, with a household in it or empty.
-func staged(t *testing.T, full bool, m look.Mode) *window {
+// stageTime is when every scene plays.
+func stageTime() time.Time { return time.Date(2026, 11, 23, 10, 3, 49, 0, time.Local) }
+
+// staged is a window of that size, with a household in it or empty. Its dispatched work waits until the test lets it happen.
+func staged(t *testing.T, full bool, m look.Mode, size fyne.Size) (*window, *rig) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(sharp{look.NewTheme(m)})
-	w := newWindow(a, newFake(), func(f func()) { f() }, func() {})
-	t.Cleanup(w.win.Close)
-	now := time.Date(2026, 11, 23, 10, 3, 49, 0, time.Local)
-	s := newFake().state
+	r := &rig{t: t, fake: newFake(), work: make(chan func(), 1000)}
+	now := stageTime()
 	if full {
-		s = house(now)
+		r.fake.state = house(now)
+		r.fake.records = houseRecords(now)
 	}
-	stage(w, s, now)
-	return w
+	r.window = newWindow(a, r.fake, func(f func()) { r.work <- f }, func() {})
+	t.Cleanup(func() {
+		for len(r.sheets) > 0 {
+			r.sheets[len(r.sheets)-1].Close()
+		}
+		r.window.work.Wait()
+		r.win.Close()
+	})
+	r.win.Resize(size)
+	stage(r.window, r.fake.state, now)
+	return r.window, r
 }
 
 // colours counts how many different ones a picture has.
@@ -154,9 +123,9 @@ func colours(img image.Image) int {
 func stage(w *window, s bridge.Snapshot, now time.Time) {
 	w.hidden = false
 	c := w.mirror.view.begin(s)
+	w.mirror.view.standing = w.stand()
 	w.mirror.view.now = now
 	w.show(&w.mirror.view, c)
-	w.win.Resize(fyne.NewSize(1120, 740))
 }
 
 func save(t *testing.T, path string, img image.Image) {

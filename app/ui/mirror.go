@@ -13,16 +13,19 @@ import (
 const (
 	gather = 75 * time.Millisecond  // how long events wait for others
 	beat   = 200 * time.Millisecond // how often the clock is looked at
+	survey = 5                      // every so many beats what no event tells of is looked at
 )
 
 // mirror keeps the window's view equal to the bridge's snapshot. It is the one reader of events: it
 // gathers them for a moment, and then has the window's goroutine fold them and look once.
 type mirror struct {
 	watch func() (bridge.Snapshot, *feed.Sub[bridge.Event])
+	stand func() standing     // what no event tells of; nil is nothing
 	do    func(func())        // runs it on the window's goroutine; needs not wait
 	show  func(*view, change) // on the window's goroutine
 
 	view view         // belongs to the window's goroutine
+	last standing     // as shown last; belongs to run
 	wake atomic.Int64 // Unix nanoseconds at which the window wants to look again; 0 is never
 }
 
@@ -56,6 +59,8 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 	}
 	clock := time.NewTicker(beat)
 	defer clock.Stop()
+	m.survey(ctx)
+	beats := 0
 	var due <-chan time.Time // of the events that wait; nil while none do
 	for {
 		select {
@@ -76,6 +81,9 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 			flush()
 			due = nil
 		case now := <-clock.C:
+			if beats++; beats%survey == 0 {
+				m.survey(ctx)
+			}
 			if at := m.wake.Load(); at != 0 && now.UnixNano() >= at {
 				m.dispatch(ctx, func() change { return clockOnly })
 			}
@@ -83,6 +91,22 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 			return false
 		}
 	}
+}
+
+// survey shows what no event tells of, where it is not as it was.
+func (m *mirror) survey(ctx context.Context) {
+	if m.stand == nil {
+		return
+	}
+	now := m.stand()
+	if now.equal(m.last) {
+		return
+	}
+	m.last = now
+	m.dispatch(ctx, func() change {
+		m.view.standing = now
+		return bridgeChanged
+	})
 }
 
 // dispatch has the window's goroutine change the view and look at it, and waits until it has: what comes
@@ -101,10 +125,11 @@ func (m *mirror) dispatch(ctx context.Context, fold func() change) {
 	}
 }
 
-// urgent events don't wait for others: the owner looks at the switch that was just turned, and is asked at once.
+// urgent events don't wait for others: the owner looks at the switch that was just turned, and somebody waits
+// for the answer to a question.
 func urgent(e bridge.Event) bool {
 	switch e.(type) {
-	case bridge.Raised, bridge.CallAsked:
+	case bridge.Raised, bridge.AgentAsked, bridge.AgentAnswered, bridge.CallAsked, bridge.QuestionClosed:
 		return true
 	}
 	return false

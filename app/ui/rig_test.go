@@ -27,15 +27,24 @@ type rig struct {
 
 func newRig(t *testing.T, s bridge.Snapshot) *rig {
 	t.Helper()
+	f := newFake()
+	f.state = s
+	return newRigOf(t, f)
+}
+
+func newRigOf(t *testing.T, f *fake) *rig {
+	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.NewTheme(look.Light))
-	r := &rig{t: t, fake: newFake(), work: make(chan func(), 100)}
-	r.fake.state = s
+	r := &rig{t: t, fake: f, work: make(chan func(), 100)}
 	r.window = newWindow(a, r.fake, func(f func()) { r.work <- f }, func() { r.quit++ })
 	ctx, stop := context.WithCancel(t.Context())
 	var mirror sync.WaitGroup
 	mirror.Go(func() { r.mirror.run(ctx) })
 	t.Cleanup(func() {
+		for len(r.sheets) > 0 { // some follow something
+			r.sheets[len(r.sheets)-1].Close()
+		}
 		stop()
 		mirror.Wait()
 		r.window.work.Wait()

@@ -37,7 +37,7 @@ func Run(ctx context.Context, c Config) error {
 	app.SetMetadata(fyne.AppMetadata{ID: "app.drawbridge.Drawbridge", Name: "Drawbridge", Icon: icon})
 	f := app.New()
 	f.SetIcon(icon)
-	f.Settings().SetTheme(look.NewTheme(mode(c.Theme)))
+	themed := themer(f, c)
 
 	open, stop := context.WithCancel(context.WithoutCancel(ctx)) // while the desktop runs
 	defer stop()
@@ -47,7 +47,12 @@ func Run(ctx context.Context, c Config) error {
 		}
 	}
 	w := newWindow(f, c.App, do, f.Quit)
+	w.themed = themed
 	w.win.SetMaster()
+	w.win.Resize(recall(f.Preferences()))
+	announcer, hush := newAnnouncer()
+	defer hush()
+	w.announcer = announcer
 	w.win.SetCloseIntercept(func() { w.close(trayIsShown) })
 	if d, ok := f.(desktop.App); ok && hasBus() {
 		systray.SetOnTapped(func() { do(w.open) })
@@ -56,10 +61,11 @@ func Run(ctx context.Context, c Config) error {
 	}
 	var others sync.WaitGroup
 	others.Go(func() { w.mirror.run(open) })
-	others.Go(func() { w.obey(ctx, open, c.Show) })
+	others.Go(func() { w.obey(ctx, open, c) })
 	if !c.Hidden || w.tray == nil || !trayIsShown() {
 		f.Lifecycle().SetOnStarted(w.open)
 	}
+	f.Lifecycle().SetOnStopped(func() { keep(f.Preferences(), w.win.Canvas().Size()) })
 	f.Run()
 	stop()
 	others.Wait()
@@ -67,8 +73,10 @@ func Run(ctx context.Context, c Config) error {
 	return nil
 }
 
-// obey opens the window for each receive from show, and quits when ctx ends, while the desktop is open.
-func (w *window) obey(ctx, open context.Context, show <-chan struct{}) {
+// obey opens the window for each receive from Show, says why the application failed, and quits when ctx ends, while the
+// desktop is open.
+func (w *window) obey(ctx, open context.Context, c Config) {
+	show := c.Show
 	for {
 		select {
 		case _, ok := <-show:
@@ -76,12 +84,30 @@ func (w *window) obey(ctx, open context.Context, show <-chan struct{}) {
 				show = nil
 				continue
 			}
-			fyne.Do(w.open)
+			w.do(w.open)
+		case err := <-c.Failed:
+			w.do(func() { w.failed(err) })
+			return
 		case <-ctx.Done():
-			fyne.Do(w.quit)
+			w.do(w.quit)
 			return
 		case <-open.Done():
 			return
+		}
+	}
+}
+
+// themer puts the theme in place, and returns what changes it when the owner chooses another.
+func themer(f fyne.App, c Config) func(string) {
+	now := c.Theme
+	if now == "" {
+		now = c.App.Settings().Theme
+	}
+	f.Settings().SetTheme(look.NewTheme(mode(now)))
+	return func(chosen string) {
+		if c.Theme == "" && chosen != now {
+			now = chosen
+			f.Settings().SetTheme(look.NewTheme(mode(now)))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
 
+	"drawbridge/app/share"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
@@ -126,14 +127,18 @@ func (c *serverCard) menu() {
 	c.w.menu(c.more, power,
 		item("restart", "Restart", c.restart),
 		item("logs", "Logs…", func() { c.w.logs(c.name) }),
-		item("copy", "Copy address", func() { c.w.copy(endpoint(c.w.app.Address(), []string{c.name})) }),
+		item("share", "Share…", func() { c.w.share([]string{c.name}) }),
+		item("copy", "Copy address", func() { c.w.copy(share.Endpoint(c.w.app.Address(), []string{c.name})) }),
+		item("edit", "Edit…", func() { c.w.editServer(c.name) }),
 		fyne.NewMenuItemSeparator(),
-		item("trash", "Remove…", func() {
-			c.w.confirm("Remove "+plain(c.name)+"?", "Its sessions end, and agents can no longer use it. Its entry leaves your configuration; the program itself stays where it is.", "Remove", func() {
-				c.w.act("Could not remove "+plain(c.name), func() error { return c.w.app.RemoveServer(c.name) })
-			})
-		}),
+		item("trash", "Remove…", c.remove),
 	)
+}
+
+func (c *serverCard) remove() {
+	c.w.confirm("Remove "+plain(c.name)+"?", "Its sessions end, and agents can no longer use it. Its entry leaves your configuration; the program itself stays where it is.", "Remove", func() {
+		c.w.act("Could not remove "+plain(c.name), func() error { return c.w.app.RemoveServer(c.name) })
+	})
 }
 
 // expand opens or closes the card.
@@ -160,7 +165,7 @@ func (c *serverCard) fill(v *view) {
 		c.rest.Add(look.Down(6, look.NewText(title, look.Strong), o))
 	}
 	if s.Error != "" {
-		part("What is wrong", look.NewProse(look.Block(s.Error, 2_000), look.Note, c.body.Size().Width-32))
+		part("What is wrong", c.wrong(s.Error))
 	}
 	if s.Stderr != "" {
 		part("Last words on standard error", look.NewCodeBlock(look.Block(s.Stderr, 8_000)).Selectable())
@@ -174,6 +179,20 @@ func (c *serverCard) fill(v *view) {
 		c.rest.Add(look.NewText(count(s.Noise, "line")+" on standard output that were no messages; the logs have them", look.Caption))
 	}
 	c.rest.Refresh()
+}
+
+// wrong is what is wrong with the server, and what can be done about it here.
+func (c *serverCard) wrong(text string) fyne.CanvasObject {
+	words := look.NewProse(look.Block(text, 2_000), look.Note, c.body.Size().Width-32)
+	if !missing(text) {
+		return words
+	}
+	note := "A program started from the desktop may not have the PATH of your terminal. Drawbridge asks your login shell; after an installation it can ask again."
+	return look.Down(8, words, look.NewProse(note, look.Note, c.body.Size().Width-32),
+		look.Across(0, look.NewButton(look.Soft, "restart", "Look again and restart", func() {
+			c.w.app.RescanPrograms()
+			c.restart()
+		})))
 }
 
 // processes says which process serves whom.
@@ -196,16 +215,18 @@ func processes(s bridge.Server, v *view) fyne.CanvasObject {
 	return rows
 }
 
+// toolsShown is how many tools of a server are named.
+const toolsShown = 60
+
 // tools shows the names of a server's tools.
 func tools(s bridge.Server) fyne.CanvasObject {
-	const most = 60
 	if s.Tools == nil {
 		return look.NewText("Not known yet. The bridge asks when the server starts for the first time.", look.Note)
 	}
 	names := &fyne.Container{Layout: layout.NewRowWrapLayoutWithCustomPadding(6, 6)}
 	for i, t := range s.Tools {
-		if i == most {
-			names.Add(look.NewText("and "+strconv.Itoa(len(s.Tools)-most)+" more", look.Caption))
+		if i == toolsShown {
+			names.Add(look.NewText("and "+strconv.Itoa(len(s.Tools)-toolsShown)+" more", look.Caption))
 			break
 		}
 		names.Add(look.Tag(look.Plain(t.Name, 60)))

@@ -13,22 +13,24 @@ import (
 
 // serversPage shows the configured servers, a card each.
 type serversPage struct {
-	w     *window
-	all   fyne.CanvasObject
-	list  *fyne.Container
-	some  *container.Scroll
-	none  *fyne.Container
-	cards map[string]*serverCard
+	w    *window
+	all  fyne.CanvasObject
+	list *fyne.Container
+	some *container.Scroll
+	none *welcome
+
+	joined, add *look.Button
+	cards       map[string]*serverCard
 }
 
 func newServersPage(w *window) *serversPage {
 	p := &serversPage{w: w, list: look.Down(12), cards: map[string]*serverCard{}}
 	p.some = cardScroll(p.list)
-	p.none = look.Empty("servers", "No servers yet",
-		"Add an MCP server that runs on this computer. The agents that you approve can then use it through the bridge.",
-		look.NewButton(look.Primary, "plus", "Add server", w.addServer))
-	add := look.NewButton(look.Primary, "plus", "Add server", w.addServer)
-	p.all = look.Down(0, head("Servers", "MCP servers that this computer offers to your agents", add), look.Fill(look.Over(p.none, p.some)))
+	p.none = newWelcome(w)
+	p.add = look.NewButton(look.Primary, "plus", "Add server", w.addServer)
+	imported := look.NewButton(look.Soft, "download", "Import…", w.importServers)
+	p.joined = look.NewButton(look.Soft, "share", "Share…", func() { w.share(nil) })
+	p.all = look.Down(0, head("Servers", "MCP servers that this computer offers to your agents", p.joined, imported, p.add), look.Fill(look.Over(p.none.body, p.some)))
 	return p
 }
 
@@ -69,7 +71,11 @@ func (p *serversPage) show(v *view, c change) {
 // arrange makes the cards those of v's servers, by name.
 func (p *serversPage) arrange(v *view) {
 	names := slices.Sorted(maps.Keys(v.Servers))
-	p.none.Hidden = len(names) > 0
+	visible(p.none.body, len(names) == 0)
+	visible(p.joined, len(names) > 0)
+	if len(names) == 0 {
+		p.none.show()
+	}
 	visible(p.some, len(names) > 0)
 	if slices.Equal(names, slices.Sorted(maps.Keys(p.cards))) {
 		return

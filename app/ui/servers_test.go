@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"drawbridge/app"
+	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
 
@@ -84,7 +87,10 @@ func TestAddServer(t *testing.T) {
 	r := newRig(t, newFake().state)
 	test.Tap(button(r.window, "Add server"))
 	r.expect("Add a server")
-	test.Type(r.win.Canvas().Focused(), "fs")
+	test.Type(r.win.Canvas().Focused(), "f s")
+	r.expect("A server can't be called")
+	typeInto(r, "filesystem", "fs")
+	r.gone("A server can't be called")
 	test.Tap(button(r.window, "Add server"))
 	r.expect("Type the command that starts the server")
 
@@ -93,7 +99,7 @@ func TestAddServer(t *testing.T) {
 	test.Tap(button(r.window, "Add server"))
 	r.expect("Write each variable as NAME=value")
 
-	typeInto(r, "API_KEY", "A=1")
+	typeInto(r, "API_KEY", "A=1\nAPI_TOKEN=swordfish-swordfish")
 	r.fake.failing(`add server "fs": the configuration is broken at line 3: mend it first`)
 	test.Tap(button(r.window, "Add server"))
 	r.expect("add server")
@@ -101,6 +107,55 @@ func TestAddServer(t *testing.T) {
 	r.fake.fails = nil
 	r.fake.mu.Unlock()
 	test.Tap(button(r.window, "Add server"))
-	r.asked(`add fs ["npx" "-y" "my server"] map[A:1]`)
+	r.asked(`import fs ["npx" "-y" "my server"] map[A:1 API_TOKEN:swordfish-swordfish] hide ["API_TOKEN"]`)
 	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
+}
+
+func TestEditServer(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	test.Tap(r.pages[serversAt].(*serversPage).cards["github"].more)
+	choose(r.window, "Edit…")
+	r.expect("Edit github")
+	typeInto(r, "npx -y", "docker run other")
+	test.Tap(button(r.window, "Save"))
+	r.asked(`change github ["docker" "run" "other"] map[LEVEL:info] agent`)
+	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
+}
+
+// TestTryServer: a trial says what came of it, in words that say what to do.
+func TestTryServer(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.press(fyne.KeyN) // a dialog is open: what follows waits
+	r.typed(fyne.KeyEscape)
+	r.addServer()
+	test.Tap(button(r.window, "Try it"))
+	r.expect("Type the command that starts the server")
+	typeInto(r, "npx -y", "uvx mine")
+	r.fake.trial = app.Trial{Tools: []bridge.Tool{{Name: "dig"}, {Name: "fill"}}, Era: "legacy", Stderr: "ready\n"}
+	test.Tap(button(r.window, "Try it"))
+	r.asked(`try new ["uvx" "mine"]`)
+	r.expect("It works")
+	r.expect("fill")
+	r.expect("What it wrote to standard error")
+	r.fake.trial = app.Trial{Error: `start server "new": "uvx" not found; looked in /usr/bin; install it`}
+	test.Tap(button(r.window, "Try it"))
+	r.expect("It does not start")
+	test.Tap(button(r.window, "Look again"))
+	r.asked("rescan")
+}
+
+func TestLogsFollow(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.fake.log = make(chan string)
+	r.logs("filesystem")
+	r.expect("2026-11-23T10:03:12Z starting")
+	r.fake.log <- "one more line"
+	r.until("the line to be shown", func() bool {
+		c, ok := find(r.window, func(c *look.CodeBlock) bool { return strings.HasSuffix(c.Text(), "one more line") })
+		return ok && c != nil
+	})
+	r.typed(fyne.KeyEscape)
+	if len(r.sheets) != 0 {
+		t.Error("the logs are still open")
+	}
 }

@@ -29,9 +29,11 @@ func newSidebar(w *window) *sidebar {
 		address: look.NewText(shortAddress(w.app.Address()), look.CodeNote),
 	}
 	s.navs = []*look.Nav{
-		look.NewNav("servers", "Servers", func() { w.turn(0) }),
-		look.NewNav("agents", "Agents", func() { w.turn(1) }),
-		look.NewNav("calls", "Live calls", func() { w.turn(2) }),
+		look.NewNav("servers", "Servers", func() { w.turn(serversAt) }),
+		look.NewNav("agents", "Agents", func() { w.turn(agentsAt) }),
+		look.NewNav("calls", "Live calls", func() { w.turn(callsAt) }),
+		look.NewNav("audit", "Audit", func() { w.turn(auditAt) }),
+		look.NewNav("settings", "Settings", func() { w.turn(settingsAt) }),
 	}
 	s.turn = look.NewButton(look.Primary, "", "Lower the bridge", s.flip)
 	name := look.NewText("Drawbridge", look.Title)
@@ -91,9 +93,13 @@ func (s *sidebar) show(v *view) {
 		s.turn.Set(look.Soft, "Raise the bridge")
 	}
 	s.address.SetText(shortAddress(s.w.app.Address()))
-	s.navs[0].Badge(some(v.troubled()), look.Bad)
-	s.navs[1].Badge(some(len(v.connected())), look.Good)
-	s.navs[2].Badge(some(v.running()), look.Busy)
+	s.navs[serversAt].Badge(some(v.troubled()), look.Bad)
+	if n := len(v.Applying); n > 0 {
+		s.navs[agentsAt].Badge(some(n), look.Warn)
+	} else {
+		s.navs[agentsAt].Badge(some(len(v.connected())), look.Good)
+	}
+	s.navs[callsAt].Badge(some(v.running()), look.Busy)
 }
 
 // bridgeWords say what the bridge's state means.

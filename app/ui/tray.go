@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/assets"
 	"drawbridge/bridge"
@@ -46,11 +48,9 @@ func (t *tray) show(v *view) {
 		t.state = s
 		t.host.SetSystemTrayIcon(t.icon(s))
 	}
-	lines := who(v)
-	state, note := bridgeWords(v)
-	if said := strings.Join(append(lines, state, note), "\n"); said != t.said {
+	t.menu.Items = t.items(v)
+	if said := says(&t.menu); said != t.said {
 		t.said = said
-		t.menu.Items = t.items(v, lines)
 		t.host.SetSystemTrayMenu(&t.menu)
 	}
 }
@@ -58,7 +58,7 @@ func (t *tray) show(v *view) {
 // stateOf is the state of the bridge at a glance: what needs the owner first, then what is shut.
 func stateOf(v *view) trayState {
 	switch {
-	case v.troubled() > 0:
+	case v.troubled() > 0, len(v.problems) > 0, len(v.Applying) > 0, len(v.Questions) > 0:
 		return trayNeeds
 	case v.Raised:
 		return trayRaised
@@ -112,8 +112,17 @@ func servers(open []bridge.SessionInfo) string {
 	return " uses " + listed(names, 3)
 }
 
+// says is what a menu says, for comparing.
+func says(m *fyne.Menu) string {
+	var lines []string
+	for _, i := range m.Items {
+		lines = append(lines, i.Label)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // items are the entries of the menu.
-func (t *tray) items(v *view, lines []string) []*fyne.MenuItem {
+func (t *tray) items(v *view) []*fyne.MenuItem {
 	w := t.w
 	state := "Bridge lowered — agents can call"
 	turn := "Raise the bridge"
@@ -126,13 +135,49 @@ func (t *tray) items(v *view, lines []string) []*fyne.MenuItem {
 		return i
 	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem("Open Drawbridge", w.open), fyne.NewMenuItemSeparator(), said(state)}
-	for _, l := range lines {
+	for _, l := range who(v) {
 		items = append(items, said(l))
+	}
+	if waiting := t.waiting(v); len(waiting) > 0 {
+		items = append(append(items, fyne.NewMenuItemSeparator()), waiting...)
 	}
 	quit := fyne.NewMenuItem("Quit", w.quit)
 	quit.IsQuit = true
-	return append(items, fyne.NewMenuItemSeparator(),
+	items = append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(turn, w.flip),
-		fyne.NewMenuItem("Copy address", func() { w.copy(w.app.Address()) }),
-		fyne.NewMenuItemSeparator(), quit)
+		fyne.NewMenuItem("Copy address", func() { w.copy(w.app.Address()) }))
+	if o, err := w.app.Owner(); err == nil && o.Provider != "" {
+		items = append(items, t.signing(o))
+	}
+	return append(items, fyne.NewMenuItemSeparator(), quit)
+}
+
+// signing is the entry that signs the owner in or out.
+func (t *tray) signing(o app.Owner) *fyne.MenuItem {
+	if o.Subject == "" {
+		return fyne.NewMenuItem("Sign in…", t.w.signIn)
+	}
+	return fyne.NewMenuItem("Sign out "+look.Plain(o.Email, 40), func() {
+		t.w.act("Not signed out everywhere", func() error { return t.w.app.SignOut(context.Background()) })
+	})
+}
+
+// waiting are the entries of what waits for the owner; each opens it.
+func (t *tray) waiting(v *view) (items []*fyne.MenuItem) {
+	const most = 5
+	all := asked(v)
+	for i, q := range all {
+		if i == most {
+			return append(items, fyne.NewMenuItem(fmt.Sprintf("and %d more…", len(all)-most), t.w.open))
+		}
+		title, _ := q.brief()
+		items = append(items, fyne.NewMenuItem(look.Plain(title, 60)+"…", func() {
+			t.w.open()
+			t.w.questions.ask(q)
+		}))
+	}
+	if len(v.problems) > 0 {
+		items = append(items, fyne.NewMenuItem("Something needs a look…", t.w.open))
+	}
+	return items
 }

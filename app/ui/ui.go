@@ -10,25 +10,40 @@
 package ui
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"time"
 
+	"drawbridge/app"
+	"drawbridge/app/found"
+	"drawbridge/app/settings"
 	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
 	"drawbridge/internal/feed"
 )
 
-// App is what the desktop needs of the application. Its methods may be called by any goroutine; those that
-// return an error may take a while, and end when the application ends. An error says what to do next.
+// App is what the desktop needs of the application, as app.App has it. Its methods may be called by any goroutine;
+// those that return an error may take a while, and end when the application ends. An error says what to do next.
 type App interface {
 	// Watch returns everything as it is and all that changes from then on. The caller closes the Sub.
 	Watch() (bridge.Snapshot, *feed.Sub[bridge.Event])
-	// Address is the base URL that agents use, without a slash at its end.
+	// Address is the base URL that agents use, without a slash at its end. It returns at once, as do Problems and Settings.
 	Address() string
+	Problems() []app.Problem
+	Settings() settings.Settings
 
+	agentDoings
+	serverDoings
+	callDoings
+	choiceDoings
+}
+
+// agentDoings is what the owner does about who may call.
+type agentDoings interface {
 	// Raise lets nothing pass; Lower lets approved agents in again.
 	Raise()
 	Lower()
-
 	// NewToken approves an agent and returns its token. Nil servers are all servers, nil tools (globs) all
 	// that the servers offer, and expires 0 is never.
 	NewToken(name string, servers, tools []string, expires time.Duration) (token string, err error)
@@ -38,18 +53,58 @@ type App interface {
 	RevokeAgent(name string) error
 	// DisconnectAgent ends what an agent has open. It may come back.
 	DisconnectAgent(name string) error
+	// ApproveAgent lets an applicant in, by the code that its browser shows or its id, and returns what it is called.
+	ApproveAgent(key string, yes app.Approval) (name string, err error)
+	DenyAgent(key string) error
+	// Applicant is the one whose browser shows that code.
+	Applicant(code string) (bridge.Applicant, error)
 
-	// AddServer adds a server to the configuration. The command is not given to a shell.
-	AddServer(name string, command []string, env map[string]string) error
+	// Owner is who is signed in here. It returns at once.
+	Owner() (app.Owner, error)
+	// SignIn has open show the provider's page, and waits until the owner is back.
+	SignIn(ctx context.Context, open func(address string) error) (app.Owner, error)
+	SignOut(context.Context) error
+}
+
+// serverDoings is what the owner does about what can be called.
+type serverDoings interface {
+	FindServers() []found.Source
+	ImportServers([]app.Import) error
+	ConfiguredServer(name string) (app.NewServer, error)
+	PutServer(app.NewServer) error
+	ChangeServer(app.NewServer) error
+	TryServer(context.Context, app.NewServer) (app.Trial, error)
 	RemoveServer(name string) error
 	StartServer(name string) error
 	StopServer(name string) error
 	RestartServer(name string) error
-	// Logs is the tail of what a server's processes wrote to standard error; "" is nothing.
-	Logs(name string) string
+	// ServerLog is the tail of what a server's processes wrote to standard error; with more it goes on until ctx ends.
+	ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error]
+	RescanPrograms()
+	SetSecret(name, value string) error
+}
 
+// callDoings is what the owner does about calls and their record.
+type callDoings interface {
 	// CancelCall ends a running call with an error that names the owner.
 	CancelCall(id uint64) error
+	// AnswerCall gives the owner's answer to a question about a call.
+	AnswerCall(id uint64, answer bridge.Answer) error
+	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
+	VerifyAudit() (audit.Report, error)
+	ExportAudit(ctx context.Context, path string, csv bool, f audit.Filter) (records int, err error)
+}
+
+// choiceDoings is what the owner sets.
+type choiceDoings interface {
+	Status() (app.Status, error)
+	// Choose gives a setting a value, by its name in config.json; nil is the default again.
+	Choose(key string, value any) error
+	StartsAtLogin() (bool, error)
+	StartAtLogin(bool) error
+	// TryKeychain and TryAddress return nil when it works.
+	TryKeychain() error
+	TryAddress(context.Context) error
 }
 
 // ErrNoWindow is returned by Run where no window can be opened.
@@ -58,7 +113,8 @@ var ErrNoWindow = errors.New("no window can be opened here: use `drawbridge serv
 // Config is what Run needs.
 type Config struct {
 	App    App             // required
-	Theme  string          // "light" or "dark"; anything else follows the system
+	Theme  string          // "light" or "dark", whatever the owner chose; "" is that choice
 	Hidden bool            // start in the tray, where there is one
 	Show   <-chan struct{} // each receive brings the window to the front; nil is never
+	Failed <-chan error    // a receive is why the application could not start; nil is never
 }

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
+	"drawbridge/app"
 	"drawbridge/bridge"
 )
 
@@ -23,9 +25,22 @@ const (
 type view struct {
 	bridge.Snapshot
 
+	standing
+
 	now     time.Time
 	servers pulse // calls of each server
 	agents  pulse // calls of each agent
+}
+
+// standing is what no event tells of: it changes seldom, and is looked at now and then.
+type standing struct {
+	problems []app.Problem
+	address  string
+	theme    string
+}
+
+func (s standing) equal(t standing) bool {
+	return s.address == t.address && s.theme == t.theme && slices.Equal(s.problems, t.problems)
 }
 
 // begin starts anew from a snapshot.

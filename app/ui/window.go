@@ -1,12 +1,10 @@
 package ui
 
 import (
-	"strconv"
 	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"drawbridge/app/ui/look"
@@ -22,16 +20,34 @@ type window struct {
 	quit   func()         // ends the desktop
 	work   sync.WaitGroup // what the owner started and is not done
 
-	view    *view // what was shown last
-	hidden  bool
-	pages   []page
-	at      int // which of the pages
-	sidebar *sidebar
-	notice  *notice
-	room    *fyne.Container // holds the page
-	tray    *tray           // nil where there is none
-	sheets  []*look.Sheet   // open ones, the topmost last
-	keys    fyne.ShortcutHandler
+	view      *view // what was shown last
+	hidden    bool
+	pages     []page
+	at        int // which of the pages
+	sidebar   *sidebar
+	notice    *notice
+	trouble   *problems
+	questions *questions
+	announcer announcer       // nil where there is none
+	themed    func(string)    // has the theme be another; nil is nobody
+	room      *fyne.Container // holds the page
+	tray      *tray           // nil where there is none
+	sheets    []*look.Sheet   // open ones, the topmost last
+	keys      fyne.ShortcutHandler
+}
+
+// The pages, in the order of the sidebar.
+const (
+	serversAt = iota
+	agentsAt
+	callsAt
+	auditAt
+	settingsAt
+)
+
+// stand looks at what no event tells of. The mirror calls it.
+func (w *window) stand() standing {
+	return standing{problems: w.app.Problems(), address: w.app.Address(), theme: w.app.Settings().Theme}
 }
 
 // page is one of the window's pages.
@@ -49,42 +65,21 @@ type page interface {
 func newWindow(f fyne.App, a App, do func(func()), quit func()) *window {
 	w := &window{app: a, win: f.NewWindow("Drawbridge"), do: do, quit: quit, hidden: true}
 	w.view = &view{Snapshot: bridge.Snapshot{Raised: true}} // until the bridge says how it is
-	w.mirror = &mirror{watch: a.Watch, do: do, show: w.show}
-	w.pages = []page{newServersPage(w), newAgentsPage(w), newCallsPage(w)}
+	w.mirror = &mirror{watch: a.Watch, stand: w.stand, do: do, show: w.show}
+	w.pages = []page{newServersPage(w), newAgentsPage(w), newCallsPage(w), newAuditPage(w), newSettingsPage(w)}
 	w.sidebar = newSidebar(w)
 	w.notice = newNotice()
+	w.trouble = newProblems(w)
+	w.questions = newQuestions(w)
 	w.room = look.Over(w.pages[0].body())
-	right := look.Down(0, w.notice.strip, look.Fill(w.room))
+	right := look.Down(0, w.notice.strip, w.questions.strip, w.trouble.strip, look.Fill(w.room))
 	w.notice.moved = right.Refresh
 	w.win.SetContent(&fyne.Container{Layout: aside{}, Objects: []fyne.CanvasObject{w.sidebar.body, look.Inset(24, 0, 0, 0, right)}})
 	w.win.SetPadded(false)
-	w.win.Resize(fyne.NewSize(1120, 740))
+	w.win.Resize(usualSize())
 	w.listen()
 	w.turn(0)
 	return w
-}
-
-// listen sets the window's keys: Ctrl or Command with the number of a page, with N for a token; Escape.
-func (w *window) listen() {
-	c := w.win.Canvas()
-	on := func(key fyne.KeyName, f func()) {
-		s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
-		w.keys.AddShortcut(s, func(fyne.Shortcut) {
-			if len(w.sheets) == 0 {
-				f()
-			}
-		})
-		c.AddShortcut(s, w.keys.TypedShortcut)
-	}
-	for i := range w.pages {
-		on(fyne.KeyName(strconv.Itoa(i+1)), func() { w.turn(i) })
-	}
-	on(fyne.KeyN, w.newToken)
-	c.SetOnTypedKey(func(key *fyne.KeyEvent) {
-		if key.Name == fyne.KeyEscape {
-			w.escape()
-		}
-	})
 }
 
 // escape closes what was opened last.
@@ -114,6 +109,12 @@ func (w *window) show(v *view, c change) {
 // look brings up to date what can be seen, and asks to be woken when time alone will change it.
 func (w *window) look(c change) {
 	v := w.view
+	if c&bridgeChanged != 0 && w.themed != nil && v.theme != "" {
+		w.themed(v.theme)
+	}
+	if c&(agentsChanged|bridgeChanged|callsChanged) != 0 {
+		w.questions.show(v)
+	}
 	if w.tray != nil {
 		w.tray.show(v)
 	}
@@ -123,6 +124,7 @@ func (w *window) look(c change) {
 	}
 	if !w.hidden {
 		w.sidebar.show(v)
+		w.trouble.show(v)
 		w.pages[w.at].show(v, c)
 		if at := v.now.Add(w.pages[w.at].due(v)); wake.IsZero() || at.Before(wake) {
 			wake = at
@@ -133,10 +135,17 @@ func (w *window) look(c change) {
 
 // open brings the window to the front.
 func (w *window) open() {
-	w.hidden = false
-	w.look(everything)
-	w.win.Show()
+	w.appear()
 	w.win.RequestFocus()
+}
+
+// appear has the window be there, and leaves the keyboard where it is.
+func (w *window) appear() {
+	if w.hidden {
+		w.hidden = false
+		w.win.Show()
+	}
+	w.look(everything)
 }
 
 // hide takes the window away; the tray brings it back.
@@ -218,7 +227,7 @@ type aside struct{}
 const asideWidth = 220
 
 func (aside) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(940, fyne.Max(600, fyne.Max(o[0].MinSize().Height, o[1].MinSize().Height)))
+	return fyne.NewSize(880, fyne.Max(560, fyne.Max(o[0].MinSize().Height, o[1].MinSize().Height)))
 }
 
 func (aside) Layout(o []fyne.CanvasObject, size fyne.Size) {

@@ -188,3 +188,24 @@ func condition(s bridge.ServerState) (string, look.Tone) {
 	}
 	return "Stopped", look.Quiet
 }
+
+// moment is a time as one reads it in a list: the clock for today, else the date with it.
+func moment(t, now time.Time) string {
+	t = t.Local()
+	if t.Format(time.DateOnly) == now.Local().Format(time.DateOnly) {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+// exact is a time to the millisecond, with its zone.
+func exact(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05.000 MST") }
+
+// thousands is a number that can be read.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

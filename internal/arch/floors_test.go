@@ -20,6 +20,7 @@ var floors = map[string]int{
 
 	"bridge": 2,
 
+	"app/found":         1,
 	"stdio":             1,
 	"internal/demo":     1,
 	"tunnel":            1,
@@ -38,6 +39,7 @@ var floors = map[string]int{
 	"signin/keychain": 0,
 	"signin/oidc":     0,
 	"app/settings":    0,
+	"app/share":       0,
 	"assets":          0,
 }
 

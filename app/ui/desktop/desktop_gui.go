@@ -5,7 +5,6 @@
 package desktop
 
 import (
-	"cmp"
 	"context"
 	"os"
 
@@ -16,8 +15,7 @@ import (
 // Available reports whether Run can open a window here.
 func Available() bool { return ui.Available() }
 
-// Run is ui.Run on a, which is running. DRAWBRIDGE_THEME, light or dark, goes before the owner's choice.
-func Run(ctx context.Context, a *app.App) error {
-	theme := cmp.Or(os.Getenv("DRAWBRIDGE_THEME"), a.Settings().Theme)
-	return ui.Run(ctx, ui.Config{App: a, Theme: theme, Show: a.Shows()})
+// Run is ui.Run on an App that is running, or failed to. DRAWBRIDGE_THEME, light or dark, goes before the owner's choice.
+func Run(ctx context.Context, d app.Desktop) error {
+	return ui.Run(ctx, ui.Config{App: d.App, Theme: os.Getenv("DRAWBRIDGE_THEME"), Hidden: d.Hidden, Show: d.App.Shows(), Failed: d.Failed})
 }

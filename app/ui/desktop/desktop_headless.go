@@ -15,6 +15,6 @@ import (
 func Available() bool { return false }
 
 // Run returns an error: this program was built without a window.
-func Run(context.Context, *app.App) error {
+func Run(context.Context, app.Desktop) error {
 	return errors.New("this program was built without a window: use `drawbridge serve`")
 }

@@ -1,6 +1,8 @@
 package look
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -66,6 +68,9 @@ func (b *Button) Set(k Kind, label string) {
 
 // OnPress changes what a press does.
 func (b *Button) OnPress(f func()) { b.pressed = f }
+
+// Rest has the button ignore presses for a while: it has come up where the owner was about to press something else.
+func (b *Button) Rest(d time.Duration) { b.restful = time.Now().Add(d) }
 
 // SetIcon changes the drawing of a button that has one.
 func (b *Button) SetIcon(name string) {

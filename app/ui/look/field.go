@@ -7,7 +7,12 @@ import (
 )
 
 // Entry is a text field that leaves to the window what it has no use for: Escape and the window's shortcuts.
-type Entry struct{ widget.Entry }
+type Entry struct {
+	widget.Entry
+
+	// OnKey is asked first about a key that is no text, and reports whether it did something with it; nil is never.
+	OnKey func(fyne.KeyName) bool
+}
 
 // NewEntry makes a field of one line. The hint shows while it is empty.
 func NewEntry(hint string) *Entry {
@@ -30,20 +35,31 @@ func NewLines(hint string, rows int) *Entry {
 
 // TypedKey types; Escape is the window's.
 func (e *Entry) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape {
+	switch {
+	case e.OnKey != nil && e.OnKey(key.Name):
+	case key.Name == fyne.KeyEscape:
 		pass(e, key)
-		return
+	default:
+		e.Entry.TypedKey(key)
 	}
-	e.Entry.TypedKey(key)
 }
 
 // TypedShortcut edits; the shortcuts that a program makes up are the window's.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
-	if c, ok := s.(*desktop.CustomShortcut); ok && (c.KeyName == fyne.KeyN || fyne.Key0 <= c.KeyName && c.KeyName <= fyne.Key9) {
+	if c, ok := s.(*desktop.CustomShortcut); ok && !edits(c) {
 		passShortcut(e, s)
 		return
 	}
 	e.Entry.TypedShortcut(s)
+}
+
+// edits reports whether a text field has a use for the shortcut: moving by words, and the like.
+func edits(c *desktop.CustomShortcut) bool {
+	switch c.KeyName {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyDelete:
+		return true
+	}
+	return false
 }
 
 // Check is a box to tick that leaves Escape to the window.
@@ -68,3 +84,35 @@ func Field(label string, o fyne.CanvasObject, hint string) *fyne.Container {
 	}
 	return f
 }
+
+// FormField is an Entry with a label above it, and below it a hint or what is wrong.
+type FormField struct {
+	Body  *fyne.Container
+	Entry *Entry
+
+	hint  *Text
+	wrong *Prose
+}
+
+// NewFormField makes a field of a form.
+func NewFormField(label string, e *Entry, hint string) *FormField {
+	f := &FormField{Entry: e, hint: NewText(hint, Caption), wrong: NewProse("", Caption, 400).Tinted(Bad.Strong())}
+	f.wrong.Hide()
+	f.Body = Down(6, NewText(label, Strong), e, f.hint, f.wrong)
+	return f
+}
+
+// Beside puts a button at the field's end.
+func (f *FormField) Beside(b *Button) {
+	f.Body.Objects[1] = Across(8, Fill(f.Entry), b)
+}
+
+// Fault shows what is wrong with what was typed, in place of the hint; "" is nothing.
+func (f *FormField) Fault(text string) {
+	f.wrong.SetText(text)
+	f.hint.Hidden, f.wrong.Hidden = text != "", text == ""
+	f.Body.Refresh()
+}
+
+// Wrong is what Fault said last.
+func (f *FormField) Wrong() string { return f.wrong.Text() }

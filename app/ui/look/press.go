@@ -1,6 +1,8 @@
 package look
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
@@ -15,7 +17,8 @@ type press struct {
 	pressed func()
 	hovered bool
 	focused bool
-	byMouse bool // the focus came with a click and needs no ring
+	byMouse bool      // the focus came with a click and needs no ring
+	restful time.Time // presses before that are not meant
 }
 
 func (p *press) extend(self fyne.Widget, pressed func()) {
@@ -36,7 +39,7 @@ func (p *press) ringed() bool { return p.focused && !p.byMouse }
 
 // Tapped presses.
 func (p *press) Tapped(*fyne.PointEvent) {
-	if !p.Disabled() && p.pressed != nil {
+	if !p.Disabled() && p.pressed != nil && !time.Now().Before(p.restful) {
 		p.pressed()
 	}
 }

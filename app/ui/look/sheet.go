@@ -1,6 +1,8 @@
 package look
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -12,6 +14,7 @@ type Sheet struct {
 	Title  string
 	Note   string // below the title; "" is none
 	Width  float32
+	Bare   bool                // nothing but the body
 	Body   fyne.CanvasObject   // scrolls where it is higher than the window
 	Foot   fyne.CanvasObject   // below the body, always in sight; nil is nothing
 	Acts   []fyne.CanvasObject // buttons, the one to press last
@@ -27,28 +30,37 @@ func (s *Sheet) Inner() float32 { return s.Width - 42 }
 
 // Show opens the sheet and puts the keyboard on first; nil is nowhere.
 func (s *Sheet) Show(first fyne.Focusable) {
-	head := Down(3, NewText(s.Title, Title))
-	if s.Note != "" {
-		head.Add(NewProse(s.Note, Note, s.Inner()-44))
-	}
-	top := Across(12, Fill(head), NewButton(Ghost, "close", "", s.Close))
-	acts := Across(8, Spring())
-	for _, a := range s.Acts {
-		acts.Add(a)
-	}
 	s.scroll = container.NewVScroll(Inset(2, 4, 2, 4, s.Body))
 	s.room()
-	parts := Down(14, top, Fill(Inset(0, -4, 0, -4, s.scroll)))
-	if s.Foot != nil {
-		parts.Add(s.Foot)
+	parts := Down(14, Fill(Inset(0, -4, 0, -4, s.scroll)))
+	if !s.Bare {
+		parts = s.framed()
 	}
-	parts.Add(acts)
 	s.whole = Sized(s.Width, 0, Inset(18, 20, 20, 22, parts))
 	s.popup = widget.NewModalPopUp(s.whole, s.Canvas)
 	s.popup.Show()
 	if first != nil {
 		s.Canvas.Focus(first)
 	}
+}
+
+// framed is the body with the title above and the buttons below.
+func (s *Sheet) framed() *fyne.Container {
+	head := Down(3, NewText(s.Title, Title))
+	if s.Note != "" {
+		head.Add(NewProse(s.Note, Note, s.Inner()-44))
+	}
+	top := Across(12, Fill(head), NewButton(Ghost, "close", "", s.Close))
+	acts := Across(8, s.Acts...)
+	if !slices.ContainsFunc(s.Acts, grows) { // else some stand at the left
+		acts.Objects = slices.Insert(acts.Objects, 0, Spring())
+	}
+	parts := Down(14, top, Fill(Inset(0, -4, 0, -4, s.scroll)))
+	if s.Foot != nil {
+		parts.Add(s.Foot)
+	}
+	parts.Add(acts)
+	return parts
 }
 
 // room makes the body as high as it needs to be, or as the window lets it be.
@@ -70,6 +82,9 @@ func (s *Sheet) Fit() {
 		s.Canvas.Overlays().Top().Refresh() // sets it into the middle again
 	}
 }
+
+// ScrollToEnd shows the end of a body that is higher than there is room for.
+func (s *Sheet) ScrollToEnd() { s.scroll.ScrollToBottom() }
 
 // Close takes the sheet away. A closed sheet does nothing.
 func (s *Sheet) Close() {

@@ -22,6 +22,7 @@ const (
 	Heading        // the name of a page
 	Code           // small, monospaced
 	CodeNote       // Code, muted
+	BigCode        // a code to compare
 )
 
 // face is how a style is drawn.
@@ -49,6 +50,8 @@ func (s Style) face() face {
 		f.size, f.style.Bold = theme.SizeNameHeadingText, true
 	case Code:
 		f.size, f.style.Monospace = theme.SizeNameCaptionText, true
+	case BigCode:
+		f.size, f.style.Monospace = theme.SizeNameHeadingText, true
 	case CodeNote:
 		f.size, f.style.Monospace, f.colour = theme.SizeNameCaptionText, true, Muted
 	}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"drawbridge/app/found"
+	"drawbridge/app/settings"
+	"drawbridge/signin/keychain"
+)
+
+// FindServers are the servers that other applications on this computer have. Nothing is changed.
+func (a *App) FindServers() []found.Source { return found.Find() }
+
+// Choose gives one of the owner's choices a value: text, a number, a truth or texts. nil is the default again. key is
+// its name in config.json, below `drawbridge`: "listen", "limits.calls". What would not be understood is refused.
+func (a *App) Choose(key string, value any) error {
+	what := fmt.Sprintf("chose %s: %v", key, value)
+	if value == nil {
+		what = "chose the default of " + key
+	}
+	return a.edit(what, func(d *settings.Draft) error { return d.Set(key, value) })
+}
+
+// TryKeychain keeps a value, reads it back and takes it out again.
+func (a *App) TryKeychain() error {
+	v, err := a.vault()
+	if err != nil {
+		return err
+	}
+	k, name, value := keychain.Under(v.keychain, "try/"), "now", rand.Text()
+	if err := k.Set(name, value); err != nil {
+		return fmt.Errorf("keep a secret: %w", err)
+	}
+	got, err := k.Get(name)
+	if err == nil && got != value {
+		err = errors.New("it gave back something else")
+	}
+	return errors.Join(err, k.Delete(name))
+}
+
+// addressFor is how long the address may take to answer.
+const addressFor = 10 * time.Second
+
+// TryAddress asks the address that agents use whether the bridge is there.
+func (a *App) TryAddress(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, addressFor)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Address()+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}}
+	answer, err := client.Do(r)
+	if err != nil {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("somebody else answers there: %s", answer.Status)
+	}
+	return nil
+}

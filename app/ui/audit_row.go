@@ -1,0 +1,194 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"drawbridge/app/ui/look"
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+)
+
+// auditRow is one record in the list.
+type auditRow struct {
+	widget.BaseWidget
+
+	back           *look.Panel
+	at, who, where *look.Text
+	what           *look.Text
+	chip           *look.Chip
+}
+
+func newAuditRow() *auditRow {
+	r := &auditRow{
+		back: look.NewPanel("", 7), at: look.NewText("", look.CodeNote), who: look.NewText("", look.Body),
+		where: look.NewText("", look.Body), what: look.NewText("", look.Code), chip: look.NewChip("", look.Quiet),
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *auditRow) show(c *audit.Record, now time.Time, picked bool) {
+	r.at.SetText(moment(c.Time, now))
+	who := plain(c.Agent)
+	if who == "" && c.Kind == audit.Owner {
+		who = "You"
+	}
+	r.who.SetText(who)
+	r.where.SetText(plain(c.Server))
+	r.what.SetText(deed(c))
+	r.chip.Set(verdict(c))
+	r.back.SetFill(map[bool]fyne.ThemeColorName{true: look.Picked}[picked])
+}
+
+// CreateRenderer is Fyne's way to draw a widget.
+func (r *auditRow) CreateRenderer() fyne.WidgetRenderer {
+	cells := &fyne.Container{Layout: auditColumns{}, Objects: []fyne.CanvasObject{r.at, r.who, r.where, r.what, r.chip}}
+	return widget.NewSimpleRenderer(look.Over(r.back, cells))
+}
+
+func auditHeader() fyne.CanvasObject {
+	var names []fyne.CanvasObject
+	for _, name := range []string{"When", "Who", "Server", "What", "Result"} {
+		names = append(names, look.NewText(name, look.Caption))
+	}
+	return &fyne.Container{Layout: auditColumns{}, Objects: names}
+}
+
+// auditColumns lays a record out, so that all rows and the header agree.
+type auditColumns struct{}
+
+func (auditColumns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(420, callRowHeight) }
+
+func (auditColumns) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	const pad, gap, at, chip = 8, 12, 124, 104
+	left := size.Width - 2*pad - 4*gap - at - chip
+	who, where := fyne.Min(160, left*0.27), fyne.Min(130, left*0.22)
+	if size.Width < 620 { // the pane beside the list says where it was
+		where = -gap
+	}
+	visible(o[2], where > 0)
+	x := float32(pad)
+	for i, w := range [...]float32{at, who, where, left - who - where, chip} {
+		h := o[i].MinSize().Height
+		o[i].Move(fyne.NewPos(x, (size.Height-h)/2))
+		o[i].Resize(fyne.NewSize(w, h))
+		x += w + gap
+	}
+}
+
+// deed is what a record tells of, in a line.
+func deed(r *audit.Record) string {
+	switch r.Kind {
+	case audit.Owner:
+		return plain(r.Note)
+	case audit.SessionBegin:
+		return "began a session" + over(r.Front)
+	case audit.SessionEnd:
+		return "ended its session" + over(r.Front)
+	case audit.SignIn:
+		return strings.TrimSpace("sign-in " + plain(r.Note))
+	case audit.CallBegin, audit.CallEnd, audit.Refused:
+		if r.Name != "" {
+			return plain(r.Name)
+		}
+		if r.Method != "" {
+			return plain(r.Method)
+		}
+	}
+	if r.Note != "" {
+		return plain(r.Note)
+	}
+	return "record " + strings.ReplaceAll(string(r.Kind), "-", " ")
+}
+
+func over(way string) string {
+	if way == "" {
+		return ""
+	}
+	return " over " + front(way)
+}
+
+// verdict is how it went, in a word.
+func verdict(r *audit.Record) (string, look.Tone) {
+	switch r.Kind {
+	case audit.CallBegin:
+		return "Begun", look.Quiet
+	case audit.CallEnd:
+		return outcome(&bridge.CallInfo{Ended: true, End: bridge.Outcome{Result: bridge.Result(r.Outcome)}})
+	case audit.Refused:
+		return "Refused", look.Warn
+	case audit.SessionBegin, audit.SessionEnd:
+		return "Session", look.Quiet
+	case audit.Owner:
+		return "Yours", look.Busy
+	case audit.SignIn:
+		if r.Error != "" {
+			return "Failed", look.Bad
+		}
+		return "Signed in", look.Good
+	case audit.Damaged, audit.Lost:
+		return "Damage", look.Bad
+	}
+	return "Record", look.Quiet
+}
+
+// auditDetail shows one record whole.
+type auditDetail struct {
+	w     *window
+	body  *fyne.Container
+	title *look.Text
+	chip  *look.Chip
+	facts *fyne.Container
+	line  *look.CodeBlock
+}
+
+func newAuditDetail(w *window, close func()) *auditDetail {
+	d := &auditDetail{w: w, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(5), line: look.NewCodeBlock("").Selectable()}
+	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
+	whole := look.Down(12, look.Across(0, d.chip), d.facts, look.Down(4,
+		look.Across(0, look.Fill(look.NewText("The record", look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { w.copy(d.line.Text()) })), d.line))
+	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(container.NewVScroll(look.Inset(0, 16, 16, 16, whole))))
+	d.body = look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), inner)
+	d.body.Hide()
+	return d
+}
+
+func (d *auditDetail) show(r *audit.Record) {
+	d.title.SetText(deed(r))
+	d.chip.Set(verdict(r))
+	var f facts
+	f.add("When", exact(r.Time))
+	f.add("Agent", plain(r.Agent))
+	f.add("User", plain(r.User))
+	f.add("Groups", plain(strings.Join(r.Groups, ", ")))
+	f.add("Server", plain(r.Server))
+	f.add("Method", plain(r.Method))
+	f.add("Allowed by", plain(dots(r.Verdict, r.Rule)))
+	f.add("Came by", dots(front(r.Front), plain(r.Address)))
+	f.add("Error", plain(r.Error))
+	if r.Took > 0 {
+		f.add("Took", took(r.Took))
+	}
+	if r.Bytes > 0 {
+		f.add("Answer", size(int(r.Bytes)))
+	}
+	d.facts.Objects = f
+	d.facts.Refresh()
+	d.line.SetText(tidy(string(r.Line)))
+	d.body.Refresh()
+}
+
+// facts are lines of a label and a value.
+type facts []fyne.CanvasObject
+
+// add adds a line, unless there is nothing to tell.
+func (f *facts) add(label, value string) {
+	if value != "" {
+		*f = append(*f, look.Across(8, look.Sized(76, 0, look.NewText(label, look.Note)), look.Fill(look.NewText(value, look.Body))))
+	}
+}

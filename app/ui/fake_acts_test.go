@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"drawbridge/app"
+	"drawbridge/app/found"
+	"drawbridge/app/settings"
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+)
+
+func (f *fake) Problems() []app.Problem {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.problems)
+}
+
+func (f *fake) Settings() settings.Settings {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.chosen
+}
+
+func (f *fake) Choose(key string, value any) error {
+	if err := f.ask("choose %s %v", key, value); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if key == "theme" {
+		f.chosen.Theme = fmt.Sprint(value)
+	}
+	return nil
+}
+
+func (f *fake) Status() (app.Status, error) {
+	return app.Status{Version: "1.2.3", Config: "/home/ada/.config/drawbridge/config.json", Home: "/home/ada/.local/state/drawbridge"}, nil
+}
+
+func (f *fake) StartsAtLogin() (bool, error)     { return true, nil }
+func (f *fake) StartAtLogin(on bool) error       { return f.ask("at login %v", on) }
+func (f *fake) TryKeychain() error               { return f.ask("try keychain") }
+func (f *fake) TryAddress(context.Context) error { return f.ask("try address") }
+func (f *fake) RescanPrograms()                  { _ = f.ask("rescan") }
+
+func (f *fake) SetSecret(name, value string) error { return f.ask("secret %s %s", name, value) }
+
+func (f *fake) FindServers() []found.Source {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.found
+}
+
+func (f *fake) ImportServers(all []app.Import) error {
+	for _, i := range all {
+		if err := f.ask("import %s %q %v hide %q", i.Server.Name, i.Server.Command, i.Server.Env, i.Hide); err != nil {
+			return err
+		}
+		f.publish(bridge.ServerChanged{Server: bridge.Server{Name: i.Server.Name, Command: i.Server.Command, State: bridge.Idle}})
+	}
+	return nil
+}
+
+func (f *fake) ConfiguredServer(name string) (app.NewServer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return app.NewServer{Name: name, Command: f.state.Servers[name].Command, Env: map[string]string{"LEVEL": "info"}, Share: "agent"}, nil
+}
+
+func (f *fake) PutServer(s app.NewServer) error {
+	return f.ask("add %s %q %v", s.Name, s.Command, s.Env)
+}
+
+func (f *fake) ChangeServer(s app.NewServer) error {
+	return f.ask("change %s %q %v %s", s.Name, s.Command, s.Env, s.Share)
+}
+
+func (f *fake) TryServer(_ context.Context, s app.NewServer) (app.Trial, error) {
+	err := f.ask("try %s %q", s.Name, s.Command)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.trial, err
+}
+
+func (f *fake) ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if name == "github" {
+			return
+		}
+		for _, line := range []string{"2026-11-23T10:03:12Z starting", "Secure MCP Filesystem Server running on stdio", "Allowed directories: [ '/home/ada/Documents' ]"} {
+			if !yield(line, nil) {
+				return
+			}
+		}
+		for more {
+			select {
+			case line := <-f.log:
+				if !yield(line, nil) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+func (f *fake) Audit(_ context.Context, want audit.Filter) iter.Seq2[audit.Record, error] {
+	return func(yield func(audit.Record, error) bool) {
+		f.mu.Lock()
+		records, err := slices.Clone(f.records), f.fails
+		f.mu.Unlock()
+		for _, r := range records {
+			if !r.Time.Before(want.Since) && !yield(r, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(audit.Record{}, err)
+		}
+	}
+}
+
+func (f *fake) VerifyAudit() (audit.Report, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.report, f.fails
+}
+
+func (f *fake) ExportAudit(_ context.Context, path string, csv bool, _ audit.Filter) (int, error) {
+	return 3, f.ask("export %s %v", path, csv)
+}
+
+func (f *fake) ApproveAgent(key string, yes app.Approval) (string, error) {
+	err := f.ask("approve %s %q", key, yes.Servers)
+	if err == nil {
+		f.publish(bridge.AgentAnswered{ID: key})
+	}
+	return "claude", err
+}
+
+func (f *fake) DenyAgent(key string) error {
+	err := f.ask("deny %s", key)
+	if err == nil {
+		f.publish(bridge.AgentAnswered{ID: key})
+	}
+	return err
+}
+
+func (f *fake) Applicant(code string) (bridge.Applicant, error) {
+	return bridge.Applicant{Code: code, Client: "Cursor", Address: "192.0.2.14"}, f.ask("find %s", code)
+}
+
+func (f *fake) Owner() (app.Owner, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.owner, nil
+}
+
+func (f *fake) SignIn(_ context.Context, open func(string) error) (app.Owner, error) {
+	return app.Owner{}, f.ask("sign in")
+}
+
+func (f *fake) SignOut(context.Context) error { return f.ask("sign out") }
+
+func (f *fake) AnswerCall(id uint64, a bridge.Answer) error {
+	err := f.ask("answer %d %s %q %s", id, a.Choice, a.Reason, a.Digest)
+	if err == nil {
+		f.publish(bridge.QuestionClosed{ID: id})
+	}
+	return err
+}

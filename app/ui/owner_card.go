@@ -1,0 +1,91 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"drawbridge/app"
+	"drawbridge/app/ui/look"
+)
+
+// ownerCard is the owner's own sign-in at the company's identity provider.
+type ownerCard struct {
+	w     *window
+	body  fyne.CanvasObject
+	chip  *look.Chip
+	line  *look.Prose
+	turn  *look.Button
+	shown app.Owner
+	first bool
+}
+
+func newOwnerCard(w *window) *ownerCard {
+	c := &ownerCard{w: w, chip: look.NewChip("", look.Quiet), line: look.NewProse("", look.Note, 560), first: true}
+	c.turn = look.NewButton(look.Soft, "shield", "Sign in now", c.flip)
+	c.body = look.Card(look.Down(10, look.Across(10, look.NewText("Sign-in", look.Title), look.Fill(c.chip), c.turn), c.line))
+	return c
+}
+
+func (c *ownerCard) show() {
+	o, err := c.w.app.Owner()
+	if err != nil || o == c.shown && !c.first {
+		return
+	}
+	c.shown, c.first = o, false
+	visible(c.turn, o.Provider != "")
+	switch {
+	case o.Provider == "":
+		c.chip.Set("Not set up", look.Quiet)
+		c.line.SetText("Without an identity provider you approve each agent yourself. With \"signIn\" in the settings file, agents come in only with people of your company behind them.")
+	case o.Subject == "":
+		c.chip.Set("Signed out", look.Warn)
+		c.line.SetText("You sign in at " + plain(o.Provider) + "." + problemOf(o))
+		c.turn.Set(look.Primary, "Sign in now")
+	default:
+		c.chip.Set("Signed in", look.Good)
+		who := o.Email
+		if who == "" {
+			who = o.Subject
+		}
+		line := plain(who) + " at " + plain(o.Provider)
+		if !o.Until.IsZero() {
+			line += ", until " + o.Until.Local().Format("2006-01-02 15:04")
+		}
+		c.line.SetText(line + "." + problemOf(o))
+		c.turn.Set(look.Soft, "Sign out")
+	}
+}
+
+func problemOf(o app.Owner) string {
+	if o.Problem == "" {
+		return ""
+	}
+	return " The last try failed: " + plain(o.Problem)
+}
+
+func (c *ownerCard) flip() {
+	if c.shown.Subject != "" {
+		c.w.act("Not signed out everywhere", func() error { return c.w.app.SignOut(context.Background()) })
+		return
+	}
+	c.w.signIn()
+}
+
+// signIn opens the provider's page in the browser, and waits until the owner is back.
+func (w *window) signIn() {
+	w.act("Not signed in", func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+		defer cancel()
+		_, err := w.app.SignIn(ctx, func(address string) error {
+			u, err := url.Parse(address)
+			if err != nil {
+				return err
+			}
+			return fyne.CurrentApp().OpenURL(u)
+		})
+		return err
+	})
+}

@@ -1,0 +1,228 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"drawbridge/app"
+	"drawbridge/app/found"
+	"drawbridge/bridge"
+	"drawbridge/bridge/audit"
+)
+
+// scene is a state of the window worth a picture.
+type scene struct {
+	name  string
+	full  bool
+	set   func(*window)
+	shows []string // texts that must be in sight, whole
+	cut   []string // beginnings of texts that may end in an ellipsis
+}
+
+// long are beginnings of texts that are cut where the window is small.
+var long = []string{
+	"npx ", "docker ", "uvx ", "filesystem", "postgres", "github", "claude-lap", "n8n-work", "claude-code", "file:///", "cursor ", "May use", "2 processes", "2 agents", "/home", "signature",
+	"Every request", "MCP servers that", "The record", "2026-", "from 192", "Asks for", "search_code", "tools/", "Agents see", "Started directly", "One NAME", "Ada", "began", "ended", "resources/",
+	"This computer", "Where agents", "Of one", "Either way", "Such as", "read_text", "Search agents", "Who shares", "approved", "dbk_", "everybody", "Serves", "Optional", "mcp", "Who may", "allow",
+}
+
+func turnTo(i int) func(*window) { return func(w *window) { w.turn(i) } }
+
+func serversOf(w *window) *serversPage { return w.pages[serversAt].(*serversPage) }
+
+func callsOf(w *window) *callsPage {
+	w.turn(callsAt)
+	return w.pages[callsAt].(*callsPage)
+}
+
+func auditOf(w *window) *auditPage {
+	w.turn(auditAt)
+	return w.pages[auditAt].(*auditPage)
+}
+
+func scenes() []scene {
+	all := append(serverScenes(), agentScenes()...)
+	all = append(all, callScenes()...)
+	all = append(all, recordScenes()...)
+	return append(all, otherScenes()...)
+}
+
+func serverScenes() []scene {
+	return []scene{
+		{"servers", true, turnTo(serversAt), []string{"Servers", "filesystem", "Running", "Failed", "Bridge lowered", "2 agents connected", "127.0.0.1:7040"}, long},
+		{"servers-empty", false, turnTo(serversAt), []string{"No servers yet", "Add server", "Try the demo server", "Bridge raised", "Nobody can call", "Lower the bridge"}, long},
+		{"servers-open", true, func(w *window) {
+			w.turn(serversAt)
+			serversOf(w).cards["filesystem"].expand(true)
+			serversOf(w).cards["playwright"].expand(true)
+		}, []string{"Serves claude-laptop", "A spare, for the next session"}, long},
+		{"server-menu", true, func(w *window) {
+			w.turn(serversAt)
+			test.Tap(serversOf(w).cards["github"].more)
+		}, []string{"Restart", "Logs…", "Edit…", "Share…", "Remove…"}, long},
+		{"server-new", true, func(w *window) { w.addServer() }, []string{"Add a server", "Command", "Try it"}, long},
+		{"server-edit", true, func(w *window) { w.editServer("github") }, []string{"Edit github", "Save"}, long},
+		{"server-wrong", true, func(w *window) {
+			f := w.serverForm(app.NewServer{Name: "My Files", Command: []string{"x", "sk-0123456789abcdefghij"}, Env: map[string]string{"API_TOKEN": "swordfish"}}, "")
+			f.check()
+		}, []string{"A server can't be called", "This looks like a secret"}, long},
+		{"server-tried", true, func(w *window) {
+			f := w.serverForm(app.NewServer{Name: "files", Command: []string{"npx", "files"}}, "")
+			f.trial.show(app.NewServer{}, app.Trial{Tools: houseServers(stageTime())[0].Tools, Era: "legacy", Stderr: "Secure MCP Filesystem Server running on stdio\n", Took: 840 * time.Millisecond})
+			f.sheet.ScrollToEnd()
+		}, []string{"It works", "read_text_file"}, long},
+		{"server-not-found", true, func(w *window) {
+			f := w.serverForm(app.NewServer{Name: "files", Command: []string{"npx", "files"}}, "")
+			f.trial.show(app.NewServer{}, app.Trial{Error: `start server "files": "npx" not found; looked in /usr/local/bin, /usr/bin, /bin, /home/ada/.local/bin; install it or give its full path, then scan again`})
+			f.sheet.ScrollToEnd()
+		}, []string{"It does not start", "Look again"}, long},
+		{"server-logs", true, func(w *window) { w.logs("filesystem") }, []string{"Logs of filesystem", "Done", "2026-11-23T10:03:12Z starting"}, long},
+		{"server-remove", true, func(w *window) {
+			test.Tap(serversOf(w).cards["github"].more)
+			choose(w, "Remove…")
+		}, []string{"Remove github?", "Cancel", "Remove"}, long},
+		{"import", false, func(w *window) { serversOf(w).none.fill(houseFound()) }, []string{"Which of your servers shall agents use?", "Claude Desktop", "Import 3 servers"}, long},
+		{"import-sheet", true, func(w *window) { w.importSheet(houseFound()) }, []string{"Import servers", "Claude Desktop", "It is here already."}, long},
+		{"import-nothing", true, func(w *window) { w.importSheet(nil) }, []string{"No application with servers was found."}, long},
+		{"share", true, func(w *window) { w.share([]string{"github"}) }, []string{"Share", "Claude Code", "http://127.0.0.1:7040/github/mcp", "Signs in"}, long},
+		{"share-cloud", true, func(w *window) {
+			s := w.shareSheet(nil, "", "")
+			s.client.Pick(2)
+		}, []string{"ChatGPT runs in the cloud"}, long},
+		{"share-token", true, func(w *window) {
+			s := w.shareSheet(nil, "", "")
+			s.how.Pick(1)
+			s.client.Pick(4)
+		}, []string{"Name of the agent", "Create token"}, long},
+	}
+}
+
+func agentScenes() []scene {
+	return []scene{
+		{"agents", true, turnTo(agentsAt), []string{"claude-laptop", "Connected", "Expired", "Never used"}, long},
+		{"agents-empty", false, turnTo(agentsAt), []string{"No agents yet", "New token", "Share servers…"}, long},
+		{"agents-notice", true, func(w *window) {
+			w.turn(agentsAt)
+			w.notice.show("Could not rotate the token of claude-laptop", reason("the keychain is locked: unlock it and try again"))
+		}, []string{"Could not rotate the token of claude-laptop", "the keychain is locked: unlock it and try again"}, long},
+		{"agents-waiting", true, func(w *window) {
+			w.turn(agentsAt)
+			waiting(w)
+			w.sheets[0].Close()
+		}, []string{"Cursor wants to connect", "Answer", "Waiting for you"}, long},
+		{"token-new", true, func(w *window) { w.turn(agentsAt); w.newToken() }, []string{"New token", "Every server, also those added later", "Create token"}, long},
+		{"token-shown", true, func(w *window) { w.turn(agentsAt); w.showToken("claude-laptop", secret, nil) }, []string{"Copy", "Claude Code", "claude-laptop may come in"}, long},
+		{"question-agent", true, waiting, []string{"Cursor wants to connect", "K7Q-2MD", "Approve", "Deny", "Later"}, long},
+		{"question-owner", true, func(w *window) {
+			w.mirror.view.problems = []app.Problem{{With: "sign-in", Text: "the bridge is raised until you sign in"}}
+			w.show(&w.mirror.view, bridgeChanged)
+		}, []string{"Sign in to lower the bridge", "Sign in"}, long},
+		{"question-call", true, func(w *window) {
+			now := stageTime()
+			c := w.mirror.view.fold(bridge.CallAsked{Question: bridge.Question{ID: 7, Call: 7, Agent: "claude-laptop", Email: "ada@example.com", Server: "github", Method: "tools/call", Name: "merge_pull_request",
+				Arguments: "{\n  \"pull\": 12,\n  \"token\": \"[redacted]\"\n}", Changes: []bridge.Change{{Argument: "pull", Before: "11", After: "12"}}, Rule: "rule 3", Asked: now, Until: now.Add(time.Minute)}})
+			w.show(&w.mirror.view, c)
+		}, []string{"claude-laptop asks to use merge_pull_request", "Allow", "Deny", "Later"}, long},
+		{"agent-code", true, func(w *window) { w.enterCode() }, []string{"Let an agent in", "Find it"}, long},
+	}
+}
+
+// waiting has an agent ask to be let in.
+func waiting(w *window) {
+	now := stageTime()
+	c := w.mirror.view.fold(bridge.AgentAsked{Applicant: bridge.Applicant{
+		ID: "a1", Code: "K7Q-2MD", Client: "Cursor", Loopback: true, RedirectHost: "127.0.0.1", Address: "192.0.2.14", Email: "ada@example.com", User: "https://id.example.com|ada",
+		Groups: []string{"engineering"}, Servers: []string{"github"}, Asked: now.Add(-2 * time.Minute), Ends: now.Add(8 * time.Minute),
+	}})
+	w.show(&w.mirror.view, c)
+}
+
+func callScenes() []scene {
+	return []scene{
+		{"calls", true, func(w *window) { callsOf(w) }, []string{"Live calls", "10:03:48", "Running 40%", "Tool error", "140 calls kept here"}, long},
+		{"calls-empty", false, func(w *window) { callsOf(w) }, []string{"No calls yet", "Share servers…"}, long},
+		{"calls-detail", true, func(w *window) { callsOf(w).pick(139) }, []string{"Cancel call", "Reading 2 of 5 files", "Arguments"}, long},
+		{"calls-failed", true, func(w *window) { callsOf(w).pick(134) }, []string{"Answer"}, long},
+		{"calls-filtered", true, func(w *window) { test.Type(callsOf(w).filter, "postgres ok") }, []string{"38 of 140 calls kept here"}, long},
+		{"calls-nothing", true, func(w *window) { test.Type(callsOf(w).filter, "zebra") }, []string{"No call like that", "Show all calls"}, long},
+	}
+}
+
+func recordScenes() []scene {
+	return []scene{
+		{"audit", true, func(w *window) { auditOf(w) }, []string{"Audit", "read_text_file", "Refused", "Signed in", "Not checked yet"}, long},
+		{"audit-empty", false, func(w *window) { auditOf(w) }, []string{"Nothing in this time"}, long},
+		{"audit-detail", true, func(w *window) {
+			p := auditOf(w)
+			p.pick(&houseRecords(stageTime())[3])
+		}, []string{"The record", "When"}, long},
+		{"audit-good", true, func(w *window) { auditOf(w).verdict(audit.Report{Records: 12345}, nil) }, []string{"12,345 records verified"}, long},
+		{"audit-damaged", true, func(w *window) {
+			auditOf(w).verdict(audit.Report{Problems: []audit.Problem{{Text: "record 17 was changed"}, {Text: "records 20 to 24 are gone"}}}, nil)
+		}, []string{"Damaged", "The record is not as it was written"}, long},
+		{"audit-export", true, func(w *window) { w.exportAudit(auditOf(w).wanted()) }, []string{"Export the record", "Export"}, long},
+	}
+}
+
+func otherScenes() []scene {
+	return []scene{
+		{"settings", true, turnTo(settingsAt), []string{"Settings", "As the system", "Address on this computer", "Public address"}, long},
+		{"settings-end", true, func(w *window) {
+			w.turn(settingsAt)
+			p := w.pages[settingsAt].(*settingsPage)
+			p.scroll.ScrollToBottom()
+		}, []string{"Limits", "Drawbridge 1.2.3", "Keyboard shortcuts"}, long},
+		{"problems", true, func(w *window) {
+			w.mirror.view.problems = []app.Problem{{With: "address", Text: "listen on 127.0.0.1:7040: node (pid 4123) has this port"}, {With: "settings", Text: "config.json:4:12: a comma is missing"}}
+			w.show(&w.mirror.view, bridgeChanged)
+			test.Tap(button(w, "Details"))
+		}, []string{"Agents cannot connect", "The settings file has a mistake", "listen on 127.0.0.1:7040"}, long},
+		{"palette", true, func(w *window) { w.openPalette() }, []string{"Show servers", "New token"}, long},
+		{"palette-sifted", true, func(w *window) {
+			w.openPalette()
+			test.Type(w.win.Canvas().Focused(), "git")
+		}, []string{"Share github", "Restart github"}, long},
+		{"keys", true, func(w *window) { w.showKeys() }, []string{"Keyboard", "Do anything by typing what it is"}, long},
+		{"closing", true, func(w *window) { w.leave() }, []string{"Quit Drawbridge?", "Quit"}, long},
+		{"failed", false, func(w *window) {
+			w.failed(reason("open keychain: no Secret Service answers on the session bus: start one, or use the keychain \"file\" with a passphrase"))
+		}, []string{"Drawbridge could not start", "Quit"}, long},
+	}
+}
+
+// houseFound is what other applications of the household have.
+func houseFound() []found.Source {
+	return []found.Source{
+		{App: "claude-desktop", Title: "Claude Desktop", File: "/home/ada/.config/Claude/claude_desktop_config.json", Servers: []found.Server{
+			{Name: "filesystem", Title: "filesystem", Command: "npx", Args: []string{"-y", "@modelcontextprotocol/server-filesystem", "/home/ada/Documents"}},
+			{Name: "brave-search", Title: "Brave Search", Command: "npx", Args: []string{"-y", "@modelcontextprotocol/server-brave-search"}, Env: map[string]string{"BRAVE_API_KEY": "BSA0123456789"}},
+		}, Others: []found.Other{{Title: "linear", Why: "it is a remote server: agents can connect to it without a bridge"}}},
+		{App: "cursor", Title: "Cursor", File: "/home/ada/.cursor/mcp.json", Servers: []found.Server{
+			{Name: "sqlite", Title: "sqlite", Command: "uvx", Args: []string{"mcp-server-sqlite", "--db-path", "${workspaceFolder}/x.db"}, Notes: []string{"Its command uses ${workspaceFolder}, which only that application knows: write the value instead."}},
+			{Name: "old", Title: "old", Command: "old-server", Disabled: true},
+		}},
+		{App: "gemini", Title: "Gemini CLI", File: "/home/ada/.gemini/settings.json", Err: reason("it is no JSON: line 3")},
+	}
+}
+
+// houseRecords are the last of the household's records, oldest first.
+func houseRecords(now time.Time) (all []audit.Record) {
+	seq := uint64(100)
+	add := func(before time.Duration, e audit.Entry) {
+		seq++
+		e.Time = now.Add(-before)
+		all = append(all, audit.Record{Seq: seq, Entry: e, Line: []byte(`{"seq":101,"time":"2026-11-23T09:58:00Z","kind":"call-begin","agent":"claude-laptop","mac":"3q2-7w"}`)})
+	}
+	add(40*time.Minute, audit.Entry{Kind: audit.Owner, Note: "lowered the bridge"})
+	add(39*time.Minute, audit.Entry{Kind: audit.Owner, Agent: "claude-laptop", Note: "approved the agent"})
+	add(38*time.Minute, audit.Entry{Kind: audit.SessionBegin, Agent: "claude-laptop", User: "https://id.example.com|ada", Server: "filesystem", Front: "streamable", Address: "192.0.2.14"})
+	for i := range 12 {
+		at := time.Duration(30-2*i) * time.Minute
+		add(at, audit.Entry{Kind: audit.CallBegin, Call: uint64(i), Agent: "claude-laptop", Server: "filesystem", Method: "tools/call", Name: "read_text_file", Verdict: "allow", Rule: "scope filesystem"})
+		add(at-time.Second, audit.Entry{Kind: audit.CallEnd, Call: uint64(i), Agent: "claude-laptop", Server: "filesystem", Method: "tools/call", Name: "read_text_file", Outcome: []string{"ok", "ok", "tool-error"}[i%3], Took: 12 * time.Millisecond, Bytes: 4_096})
+	}
+	add(3*time.Minute, audit.Entry{Kind: audit.Refused, Agent: "n8n-workflow", Server: "github", Method: "tools/call", Name: "delete_repository", Verdict: "deny", Error: "no rule allows it"})
+	add(2*time.Minute, audit.Entry{Kind: audit.SignIn, User: "https://id.example.com|ada", Note: "at Example Corp"})
+	return all
+}

@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"drawbridge/app"
+)
+
+func TestSettingsPage(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.press(fyne.KeyComma)
+	p := r.pages[settingsAt].(*settingsPage)
+	p.theme.Pick(2)
+	r.asked("choose theme dark")
+
+	p.listen.field.Entry.SetText("127.0.0.1:7041")
+	r.fake.failing("the file is being changed by another program; try again")
+	test.Tap(p.listen.save)
+	r.until("the fault", func() bool { return p.listen.field.Wrong() != "" })
+	r.fake.mu.Lock()
+	r.fake.fails = nil
+	r.fake.mu.Unlock()
+	test.Tap(p.listen.save)
+	r.asked("choose listen 127.0.0.1:7041")
+	r.until("the button to go", func() bool { return !p.listen.save.Visible() })
+
+	p.limits[1].field.Entry.SetText("many")
+	test.Tap(p.limits[1].save)
+	if got := p.limits[1].field.Wrong(); got != "Write a whole number." {
+		t.Errorf("it says %q", got)
+	}
+	p.limits[1].field.Entry.SetText("12")
+	test.Tap(p.limits[1].save)
+	r.asked("choose limits.calls 12")
+
+	test.Tap(p.login)
+	r.asked("at login false")
+	test.Tap(button(r.window, "Test"))
+	r.asked("try address")
+	r.expect("It is")
+}
+
+// TestTypingIsNotLost: settings that change elsewhere do not overwrite what the owner is typing.
+func TestTypingIsNotLost(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.press(fyne.KeyComma)
+	p := r.pages[settingsAt].(*settingsPage)
+	p.public.field.Entry.SetText("https://half")
+	r.fake.mu.Lock()
+	r.fake.chosen.PublicURL = "https://other.example.com"
+	r.fake.mu.Unlock()
+	r.look(everything)
+	if got := p.public.field.Entry.Text; got != "https://half" {
+		t.Errorf("the field says %q", got)
+	}
+}
+
+func TestOwnerSignsIn(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.fake.mu.Lock()
+	r.fake.owner = app.Owner{Provider: "Example Corp"}
+	r.fake.mu.Unlock()
+	r.press(fyne.KeyComma)
+	r.expect("Signed out")
+	test.Tap(button(r.window, "Sign in now"))
+	r.asked("sign in")
+	r.fake.mu.Lock()
+	r.fake.owner = app.Owner{Provider: "Example Corp", Subject: "x|ada", Email: "ada@example.com"}
+	r.fake.mu.Unlock()
+	r.look(everything)
+	r.expect("ada@example.com at Example Corp.")
+	test.Tap(button(r.window, "Sign out"))
+	r.asked("sign out")
+}
