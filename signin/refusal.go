@@ -19,7 +19,7 @@ type refusal struct {
 
 var (
 	refuseNone = &refusal{http.StatusUnauthorized, "",
-		`this bridge needs a token: ask its owner for one and send it in the header "Authorization: Bearer <token>"`}
+		`this bridge needs a token: sign in by OAuth, as WWW-Authenticate says, or ask its owner for one and send it in the header "Authorization: Bearer <token>"`}
 	refuseToken = &refusal{http.StatusUnauthorized, "invalid_token",
 		"this token is not valid, or not any more: ask the owner of this bridge for a new one"}
 	refuseTicket = &refusal{http.StatusUnauthorized, "invalid_token",

@@ -64,7 +64,7 @@ func (a *agentsListCmd) Run(c *console) error {
 			c.hint("Waiting for your approval: %d. See drawbridge agents waiting.", len(waiting))
 		}
 		return show(c.Stdout, a.JSON, rows, "AGENT\tUSER\tSESSIONS\tSERVERS\tTOOLS\tUSED\tEXPIRES",
-			"No agents yet. Approve one: drawbridge token new NAME",
+			"No agents yet. Give one the address and approve the code that its browser shows, or a token: drawbridge token new NAME",
 			func(r agentRow) string {
 				return cells(r.Name, list(r.Users, "-"), len(r.Sessions), list(r.Servers, "-"), list(r.Tools, "all"),
 					when(r.Used, "never"), when(r.Expires, "never"))

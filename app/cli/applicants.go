@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"drawbridge/app"
@@ -69,31 +70,40 @@ type agentsApproveCmd struct {
 
 func (a *agentsApproveCmd) Run(c *console) error {
 	return c.do(c.live, func(o owner) error {
-		if err := a.introduce(c, o); err != nil {
+		who, err := o.Applicant(a.Code)
+		if err != nil {
 			return err
 		}
+		introduce(c, who)
 		name, err := o.ApproveAgent(a.Code, app.Approval{Name: a.As, Servers: a.Server, Tools: a.Tool, Long: a.Long})
 		if err != nil {
 			return err
 		}
-		c.hint("%s is let in.", plain(name))
+		servers := a.Server
+		if len(servers) == 0 {
+			servers = who.Servers
+		}
+		c.hint("%s is let in, to %s.", plain(name), whichServers(servers))
 		return nil
 	})
 }
 
 // introduce tells who it is that is let in.
-func (a *agentsApproveCmd) introduce(c *console, o owner) error {
-	who, err := o.Applicant(a.Code)
-	if err != nil {
-		return err
-	}
+func introduce(c *console, who bridge.Applicant) {
 	r := newApplicantRow(who)
 	c.hint("%s", plain(fmt.Sprintf("%s, used by %s, from %s; the answer goes to %s.",
 		r.name(), cmp.Or(r.Email, r.User, "whoever sees the code"), cmp.Or(r.Address, "-"), cmp.Or(r.Redirect, "-"))))
 	if r.Loopback {
 		c.hint("Any program on the machine where the browser runs may be what asks.")
 	}
-	return nil
+}
+
+// whichServers are those that an agent may use, in words. None is all of them.
+func whichServers(names []string) string {
+	if len(names) == 0 || slices.Contains(names, "*") {
+		return "all servers"
+	}
+	return list(names, "")
 }
 
 type agentsDenyCmd struct {
