@@ -177,6 +177,22 @@ func TestKeyring(t *testing.T) {
 	}
 }
 
+// TestKeyringKeepsSecrets has the room that talks to keychains try its own test on a real one.
+func TestKeyringKeepsSecrets(t *testing.T) {
+	judging(t)
+	k := newKeyring(t)
+	cmd := exec.CommandContext(deadline(t, 5*time.Minute), "go", "test", "-count=1", "-v", "-run", "^TestTheSystemsKeychain$", "drawbridge/signin/keychain")
+	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := strings.Fields(string(caches))
+	cmd.Env = append(os.Environ(), append(k.env, "GOCACHE="+dirs[0], "GOMODCACHE="+dirs[1], "GOPATH="+dirs[2])...)
+	if out, err := cmd.CombinedOutput(); err != nil || !contains(out, "--- PASS: TestTheSystemsKeychain") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // TestKeyringAbsent: where there is no keychain, the program says what to do instead of keeping secrets elsewhere.
 func TestKeyringAbsent(t *testing.T) {
 	judging(t)
