@@ -55,7 +55,15 @@ func chromium(t *testing.T) *browser {
 		_, _ = io.Copy(io.Discard, stderr)
 		_ = cmd.Wait()
 	}()
-	t.Cleanup(func() { _ = cmd.Process.Kill(); <-gone })
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt) // so that it sees to its own children
+		select {
+		case <-gone:
+		case <-time.After(10 * time.Second):
+			_ = cmd.Process.Kill()
+			<-gone
+		}
+	})
 	select {
 	case host := <-where:
 		return attach(t, host)
