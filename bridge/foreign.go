@@ -224,7 +224,7 @@ func (s *session) openForeign(ctx context.Context, c *call, slot int) (*lease, e
 // people have been asked before does so past those that were cancelled, too, if another process is to be had; every other one
 // stays with what the agent has in the process.
 func (s *session) leaseTurn(ctx context.Context, c *call) (hold, error) {
-	h, ghosts, err := s.leaseSlot(ctx, c, !s.target.mayPrompt(c))
+	h, ghosts, err := s.leaseSlot(ctx, c, !s.target.prompts(c))
 	if err != nil && ghosts && ctx.Err() == nil {
 		h, _, err = s.leaseSlot(ctx, c, true)
 	}
@@ -257,13 +257,7 @@ func (sv *server) oneAtATime(c *call) bool {
 	if !mayAsk(c.m.Method()) {
 		return false
 	}
-	capabilities := c.m.ClientCapabilities()
-	if c.era == era.Legacy {
-		capabilities = c.session.client().Capabilities
-	}
-	canBeAsked := slices.ContainsFunc([]string{"elicitation", "sampling", "roots"}, func(name string) bool {
-		return wire.Get(capabilities, name) != nil
-	})
+	canBeAsked := c.canBeAsked()
 	sv.mu.Lock()
 	defer sv.mu.Unlock()
 	switch sv.config.Parallel {
@@ -275,24 +269,16 @@ func (sv *server) oneAtATime(c *call) bool {
 	return canBeAsked && sv.learned.Asks
 }
 
-// prompts notes that people were asked in the middle of such a call.
-func (sv *server) prompts(c *call) {
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	if len(sv.prompters) < toolsMax {
-		sv.prompters[prompter(c)] = struct{}{}
+// canBeAsked reports whether the client of c answers any questions.
+func (c *call) canBeAsked() bool {
+	capabilities := c.m.ClientCapabilities()
+	if c.era == era.Legacy {
+		capabilities = c.session.client().Capabilities
 	}
+	return slices.ContainsFunc([]string{"elicitation", "sampling", "roots"}, func(name string) bool {
+		return wire.Get(capabilities, name) != nil
+	})
 }
-
-// mayPrompt reports whether people have been asked in the middle of such a call.
-func (sv *server) mayPrompt(c *call) bool {
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	_, ok := sv.prompters[prompter(c)]
-	return ok
-}
-
-func prompter(c *call) string { return c.m.Method() + " " + clip(subject(c.m)) }
 
 // asks remembers that the server asks agents in the middle of calls.
 func (sv *server) asks() {

@@ -14,11 +14,15 @@ import (
 //
 //	call ── cancelled ──▶ ghost ── an answer, or MaxCall ──▶ nothing
 //
+// One of a tool that has answered before and was never seen to ask does not keep the same caller from being asked, whose
+// question it would be in any case; only other callers.
+//
 // Where the process is one session's alone there are no ghosts: all that it asks is that session's.
 type ghost struct {
 	caller  *caller.Caller
 	session *session // of a legacy agent's call; nil for a modern agent's
 	logs    bool     // it asked a modern process for log messages
+	quiet   bool     // such calls have been answered before, and never asked people
 	until   time.Time
 }
 
@@ -54,7 +58,7 @@ func (l *link) bury(id uint64) bool {
 func ghostOf(w waiter, until time.Time) *ghost {
 	switch w := w.(type) {
 	case *call:
-		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), until: until}
+		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), quiet: w.session.target.quiet(w), until: until}
 		if w.era == era.Legacy {
 			g.session = w.session
 		}
@@ -63,6 +67,27 @@ func ghostOf(w waiter, until time.Time) *ghost {
 		return &ghost{caller: w.caller, until: until}
 	}
 	return nil
+}
+
+// quiet reports whether there waits what is cancelled and was never seen to ask.
+func quiet(w waiter) bool {
+	g, ok := w.(*ghost)
+	return ok && g.quiet
+}
+
+// quieted reports whether no cancelled call of the quiet kind stands in the way of a question that would be o's: it does to
+// other callers only. Called with l.mu held.
+func (l *link) quieted(a *ask, o origin) bool {
+	who := o.caller()
+	if who == nil {
+		return true
+	}
+	for id, w := range l.waiting {
+		if g, ok := w.(*ghost); ok && g.quiet && id <= a.upTo && l.mayBeOf(a, w) && !same(g.caller, who) {
+			return false
+		}
+	}
+	return true
 }
 
 // ghosts is how many cancelled calls are known, one that is just being cancelled among them. Called with l.mu held.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
+	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 )
 
@@ -152,7 +153,7 @@ func (l *link) suspect(a *ask) {
 	defer l.mu.Unlock()
 	for id, w := range l.waiting {
 		if c, ok := w.(*call); ok && id <= a.upTo && a.shown() {
-			l.server.prompts(c)
+			l.server.learnManner(c, true)
 		}
 	}
 }
@@ -170,7 +171,7 @@ func (o origin) certain() bool { return o.session != nil || o.parked != nil || o
 // ask puts the question where it belongs.
 func (o origin) ask(a *ask) {
 	if o.call != nil && a.shown() {
-		o.call.session.target.prompts(o.call)
+		o.call.session.target.learnManner(o.call, true)
 	}
 	switch {
 	case o.gone:
@@ -199,7 +200,7 @@ func (l *link) owner(a *ask) origin {
 	n := 0
 	for id, w := range l.waiting {
 		one, ok := originOf(w)
-		if !ok || id > a.upTo || !l.mayBeOf(a, w) {
+		if !ok || id > a.upTo || !l.mayBeOf(a, w) || quiet(w) {
 			continue
 		}
 		switch n++; {
@@ -212,7 +213,7 @@ func (l *link) owner(a *ask) origin {
 		}
 	}
 	switch {
-	case l.haunts():
+	case l.haunts() || !l.quieted(a, o):
 		return origin{}
 	case n > 0:
 		return o
@@ -263,6 +264,17 @@ func (l *link) blocked(a *ask) bool {
 
 // anything stands for what a process says that is no question: it may belong to every call.
 var anything = &ask{upTo: math.MaxUint64}
+
+// caller is whose agent is asked; nil for nobody.
+func (o origin) caller() *caller.Caller {
+	switch {
+	case o.parked != nil:
+		return o.parked.caller
+	case o.session != nil:
+		return o.session.owner()
+	}
+	return nil
+}
 
 // mayBeOf reports whether the question can belong to the call that waits there. Called with l.mu held.
 func (l *link) mayBeOf(a *ask, w waiter) bool {
