@@ -96,19 +96,17 @@ func (p *callsPage) show(v *view, c change) {
 // relist lists the calls of v that the owner wants to see.
 func (p *callsPage) relist(v *view) {
 	words := strings.Fields(strings.ToLower(p.filter.Text))
-	var running, ended []bridge.CallInfo
-	for _, c := range slices.Backward(v.Calls) {
-		if p.paused && c.ID > p.held || !wanted(&c, p.kind.At(), words) {
-			continue
-		}
-		if c.Ended {
-			ended = append(ended, c)
-		} else {
-			running = append(running, c)
+	rows := make([]bridge.CallInfo, 0, len(v.Calls))
+	for _, over := range []bool{false, true} { // running ones first
+		for i := len(v.Calls) - 1; i >= 0; i-- {
+			c := &v.Calls[i]
+			if c.Ended == over && !(p.paused && c.ID > p.held) && wanted(c, p.kind.At(), words) {
+				rows = append(rows, *c)
+			}
 		}
 	}
 	before := p.rows
-	p.rows = append(running, ended...)
+	p.rows = rows
 	p.count(v)
 	p.vacant(v)
 	p.stay(before)

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
 
@@ -140,5 +141,26 @@ func TestListStaysWhereTheOwnerReads(t *testing.T) {
 	r.until("the new calls", func() bool { return p.rows[0].ID == 501 })
 	if at := int(p.list.GetScrollOffset() / row); p.rows[at].ID != top {
 		t.Errorf("the list shows call %d on top, want %d", p.rows[at].ID, top)
+	}
+}
+
+// BenchmarkTenThousandCalls is one look at the page while calls come in: as often as ten times a second.
+func BenchmarkTenThousandCalls(b *testing.B) {
+	test.NewTempApp(b).Settings().SetTheme(look.NewTheme(look.Light))
+	now := time.Now()
+	w := newWindow(fyne.CurrentApp(), newFake(), func(func()) {}, func() {})
+	defer w.win.Close()
+	s := newFake().state
+	kinds := houseCalls(now)
+	for id := range uint64(10_000) {
+		c := kinds[id%uint64(len(kinds))]
+		c.ID = id + 1
+		s.Calls = append(s.Calls, c)
+	}
+	p := callsOf(w)
+	stage(w, s, now)
+	p.list.ScrollTo(5_000)
+	for b.Loop() {
+		p.show(w.view, callsChanged)
 	}
 }

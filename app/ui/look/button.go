@@ -93,11 +93,7 @@ func (b *Button) Refresh() {
 	if b.icon != nil {
 		b.icon.Set(b.icon.drawing, ink)
 	}
-	if b.ringed() {
-		b.ring.SetEdge(theme.ColorNameFocus, 2)
-	} else {
-		b.ring.SetEdge("", 0)
-	}
+	b.ringAround(b.ring)
 	b.BaseWidget.Refresh()
 }
 

@@ -76,11 +76,7 @@ func (c *Choice) TypedKey(key *fyne.KeyEvent) {
 // Refresh draws the choice as it is now.
 func (c *Choice) Refresh() {
 	c.glow.SetFill(c.over())
-	if c.ringed() {
-		c.ring.SetEdge(theme.ColorNameFocus, 2)
-	} else {
-		c.ring.SetEdge("", 0)
-	}
+	c.ringAround(c.ring)
 	c.BaseWidget.Refresh()
 }
 

@@ -2,7 +2,6 @@ package look
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -70,11 +69,7 @@ func (n *Nav) Refresh() {
 		n.label.SetColour(Ink)
 	}
 	n.glow.SetFill(n.over())
-	if n.ringed() {
-		n.ring.SetEdge(theme.ColorNameFocus, 2)
-	} else {
-		n.ring.SetEdge("", 0)
-	}
+	n.ringAround(n.ring)
 	n.BaseWidget.Refresh()
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -36,6 +37,15 @@ func (p *press) over() fyne.ThemeColorName {
 
 // ringed reports whether the widget shows that the keyboard is on it.
 func (p *press) ringed() bool { return p.focused && !p.byMouse }
+
+// ringAround shows by the panel's edge that the keyboard is on the widget, or not.
+func (p *press) ringAround(panel *Panel) {
+	if p.ringed() {
+		panel.SetEdge(theme.ColorNameFocus, 2)
+	} else {
+		panel.SetEdge("", 0)
+	}
+}
 
 // Tapped presses.
 func (p *press) Tapped(*fyne.PointEvent) {

@@ -2,7 +2,6 @@ package look
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -57,11 +56,7 @@ func (s *Segments) TypedKey(key *fyne.KeyEvent) {
 
 // Refresh draws the choice as it is now.
 func (s *Segments) Refresh() {
-	if s.ringed() {
-		s.back.SetEdge(theme.ColorNameFocus, 2)
-	} else {
-		s.back.SetEdge("", 0)
-	}
+	s.ringAround(s.back)
 	s.BaseWidget.Refresh()
 }
 
