@@ -97,8 +97,14 @@ func (a *App) checkOwner(ctx context.Context) {
 
 // holdForSignIn keeps the bridge raised while the owner has to sign in first.
 func (a *App) holdForSignIn(s *signIn) {
-	a.hold(bySignIn, s.chosen.OwnerFirst && !s.owner.Status().SignedIn(time.Now()))
+	status, now := s.owner.Status(), time.Now()
+	signedIn := status.SignedIn(now) && now.Sub(status.Checked) < uncheckedFor
+	a.hold(bySignIn, s.chosen.OwnerFirst && !signedIn)
 }
+
+// uncheckedFor is how long a sign-in counts that the provider has not confirmed again. One from before the start of the
+// bridge counts when the provider has confirmed it once.
+const uncheckedFor = 8 * time.Hour
 
 // ownerSession keeps the owner's sign-in in the keychain.
 type ownerSession struct{ vault func() (*vault, error) }
