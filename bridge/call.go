@@ -269,7 +269,6 @@ func (c *call) answer(m wire.Message) {
 	c.mu.Lock()
 	l := c.link
 	c.mu.Unlock()
-	l.answered(c)
 	if l.shared {
 		l.tasks.made(l, c, m)
 		m = l.tasks.filtered(c, m)

@@ -14,20 +14,24 @@ import (
 //
 //	call ── cancelled ──▶ ghost ── an answer, or MaxCall ──▶ nothing
 //
-// One of a tool that has answered before and was never seen to ask does not keep the same caller from being asked, whose
-// question it would be in any case; only other callers.
+// With one in which people were never asked before, the same caller's next call is given the benefit of the doubt: if it still
+// runs a moment after the question, it is thought to wait for the answer.
 //
 // Where the process is one session's alone there are no ghosts: all that it asks is that session's.
 type ghost struct {
 	caller  *caller.Caller
 	session *session // of a legacy agent's call; nil for a modern agent's
 	logs    bool     // it asked a modern process for log messages
-	quiet   bool     // such calls have been answered before, and never asked people
+	prompts bool     // people have been asked in the middle of such calls
 	until   time.Time
 }
 
-// ghostsMax bounds the cancelled calls of a process that are known one by one.
-const ghostsMax = 64
+const (
+	// ghostsMax bounds the cancelled calls of a process that are known one by one.
+	ghostsMax = 64
+	// doubtFor is how long a question waits whether a call ends by itself that is not waiting for its answer.
+	doubtFor = 2 * time.Second
+)
 
 func (g *ghost) answer(wire.Message) {}
 func (g *ghost) note(wire.Message)   {}
@@ -58,36 +62,35 @@ func (l *link) bury(id uint64) bool {
 func ghostOf(w waiter, until time.Time) *ghost {
 	switch w := w.(type) {
 	case *call:
-		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), quiet: w.session.target.quiet(w), until: until}
+		g := &ghost{caller: w.session.owner(), logs: w.logs.Load(), prompts: w.session.target.prompts(w), until: until}
 		if w.era == era.Legacy {
 			g.session = w.session
 		}
 		return g
 	case *parked:
-		return &ghost{caller: w.caller, until: until}
+		return &ghost{caller: w.caller, prompts: true, until: until}
 	}
 	return nil
 }
 
-// quiet reports whether there waits what is cancelled and was never seen to ask.
-func quiet(w waiter) bool {
+// unsuspected reports whether there waits a cancelled call in the middle of which people were never asked.
+func unsuspected(w waiter) bool {
 	g, ok := w.(*ghost)
-	return ok && g.quiet
+	return ok && !g.prompts
 }
 
-// quieted reports whether no cancelled call of the quiet kind stands in the way of a question that would be o's: it does to
-// other callers only. Called with l.mu held.
-func (l *link) quieted(a *ask, o origin) bool {
-	who := o.caller()
+// doubts reports whether an unsuspected call may have asked what would be o's. Called with l.mu held.
+func (l *link) doubts(a *ask, o origin) bool {
+	who, early := o.caller(), l.server.b.now().Sub(a.since) < doubtFor
 	if who == nil {
-		return true
+		return false
 	}
 	for id, w := range l.waiting {
-		if g, ok := w.(*ghost); ok && g.quiet && id <= a.upTo && l.mayBeOf(a, w) && !same(g.caller, who) {
-			return false
+		if g, ok := w.(*ghost); ok && !g.prompts && id <= a.upTo && l.mayBeOf(a, w) && (early || !same(g.caller, who)) {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // ghosts is how many cancelled calls are known, one that is just being cancelled among them. Called with l.mu held.

@@ -104,12 +104,13 @@ func (l *link) settle() {
 	if len(still) > 0 {
 		calls = l.busy(still[0])
 	}
+	one := calls-l.ghosts() <= 1 // of those that nobody has cancelled: time will tell
 	l.mu.Unlock()
 	for i, a := range certain {
 		l.server.asks()
 		owners[i].ask(a)
 	}
-	if calls == 0 || len(still) < calls {
+	if one || len(still) < calls {
 		return
 	}
 	// As many questions as calls: none of those calls will end by itself.
@@ -153,7 +154,7 @@ func (l *link) suspect(a *ask) {
 	defer l.mu.Unlock()
 	for id, w := range l.waiting {
 		if c, ok := w.(*call); ok && id <= a.upTo && a.shown() {
-			l.server.learnManner(c, true)
+			l.server.prompted(c)
 		}
 	}
 }
@@ -171,7 +172,7 @@ func (o origin) certain() bool { return o.session != nil || o.parked != nil || o
 // ask puts the question where it belongs.
 func (o origin) ask(a *ask) {
 	if o.call != nil && a.shown() {
-		o.call.session.target.learnManner(o.call, true)
+		o.call.session.target.prompted(o.call)
 	}
 	switch {
 	case o.gone:
@@ -200,7 +201,7 @@ func (l *link) owner(a *ask) origin {
 	n := 0
 	for id, w := range l.waiting {
 		one, ok := originOf(w)
-		if !ok || id > a.upTo || !l.mayBeOf(a, w) || quiet(w) {
+		if !ok || id > a.upTo || !l.mayBeOf(a, w) || unsuspected(w) {
 			continue
 		}
 		switch n++; {
@@ -213,7 +214,7 @@ func (l *link) owner(a *ask) origin {
 		}
 	}
 	switch {
-	case l.haunts() || !l.quieted(a, o):
+	case l.haunts() || l.doubts(a, o):
 		return origin{}
 	case n > 0:
 		return o

@@ -24,23 +24,23 @@ type server struct {
 	config  ServerConfig
 	links   map[wire.Conn]*link
 	learned Facts
-	// manners says of tools, prompts and resources whether people have been asked in the middle of them since the bridge is
-	// up. Those that are not there have not answered yet. It has at most toolsMax.
-	manners  map[manner]bool
-	probing  chan struct{} // closed when the probe under way has ended; nil when there is none
-	probed   error         // how the last probe failed
-	tools    []Tool        // from the last list; nil until known
-	facts    map[string]toolFacts
-	held     []Held // what of it is not as approved, for the owner to see
-	heldMore int
-	status   Server // as the backend told it
-	removed  bool   // guarded by Bridge.state: it is not shown any more
+	// prompters are the tools, prompts and resources in the middle of which people have been asked since the bridge is up; at
+	// most toolsMax.
+	prompters map[prompter]struct{}
+	probing   chan struct{} // closed when the probe under way has ended; nil when there is none
+	probed    error         // how the last probe failed
+	tools     []Tool        // from the last list; nil until known
+	facts     map[string]toolFacts
+	held      []Held // what of it is not as approved, for the owner to see
+	heldMore  int
+	status    Server // as the backend told it
+	removed   bool   // guarded by Bridge.state: it is not shown any more
 }
 
 func newServer(b *Bridge, c ServerConfig, known Facts) *server {
 	sv := &server{
 		b: b, called: c.Name, config: c, links: map[wire.Conn]*link{}, learned: known,
-		manners: map[manner]bool{}, pinned: b.newPinned(c.Name),
+		prompters: map[prompter]struct{}{}, pinned: b.newPinned(c.Name),
 	}
 	if sv.pinned != nil {
 		sv.held, sv.heldMore = heldOf(sv.pinned.book)
@@ -55,7 +55,7 @@ func (sv *server) configure(c ServerConfig, known Facts) (reshared bool) {
 	defer sv.mu.Unlock()
 	if c.Version != sv.config.Version {
 		sv.learned, sv.probed, sv.tools, sv.facts = known, nil, nil, nil
-		clear(sv.manners)
+		clear(sv.prompters)
 	}
 	reshared = c.Share != sv.config.Share
 	sv.config = c

@@ -84,6 +84,16 @@ func configure(b *Bridge) {
 	b.SetServer(ServerConfig{Name: "oldagent", Share: ShareAgent, Parallel: ParallelNever, MaxCall: time.Minute})
 	b.SetServer(ServerConfig{Name: "new"})
 	b.SetServer(ServerConfig{Name: "newagent", Share: ShareAgent})
+	learn(b)
+}
+
+// learn has it known that their tool asks.
+func learn(b *Bridge) {
+	for _, sv := range b.allServers() {
+		sv.mu.Lock()
+		sv.prompters[prompter{"tools/call", "a"}] = struct{}{}
+		sv.mu.Unlock()
+	}
 }
 
 // interfere is what the owner does meanwhile.
@@ -105,6 +115,7 @@ func interfere(b *Bridge, r *rand.Rand, f *fates) {
 			configure(b)
 		case 5:
 			b.SetServer(ServerConfig{Name: "oldall", Share: ShareAll, Version: strconv.Itoa(r.IntN(3))})
+			learn(b)
 		default:
 			b.SetPolicy(&policy.Policy{})
 		}
