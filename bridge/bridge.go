@@ -79,7 +79,7 @@ type Bridge struct {
 	work                    work
 	asks                    atomic.Uint64
 	parking                 parking
-	refusals                *audit.Tally // of what is no call
+	refusals                *audit.Sieve // of what is no call
 
 	questions questions
 	numbers   atomic.Uint64 // of sessions
@@ -111,7 +111,7 @@ func New(c Config) *Bridge {
 		sessions: map[opened]struct{}{}, byID: map[string]opened{}, accounts: map[string]*account{}, shared: map[sharedKey]opened{},
 		shown: newSnapshot(), feed: feed.New[Event](0),
 	}
-	b.refusals = audit.NewTally(b.write)
+	b.refusals = audit.NewSieve(b.write)
 	b.policy.Store(c.Policy)
 	b.SetLimits(c.Limits.Sessions, c.Limits.Calls)
 	b.buffers.New = func() any { return new([]byte) }

@@ -10,16 +10,16 @@ import (
 )
 
 const (
-	tallyFor  = time.Minute
-	tallyKeys = 20 // that are told apart within one
+	sieveFor  = time.Minute
+	sieveKeys = 20 // that are told apart within one
 )
 
-// Tally records what strangers can cause as often as they like, so that no flood of it fills the disk: in a minute at
+// Sieve records what strangers can cause as often as they like, so that no flood of it fills the disk: in a minute at
 // most 41 records. The first of a kind is one at once; those like it are counted, and their number is one at the end of
 // the minute. Alike are entries of one kind, agent, server and error from one address, of which IPv6 counts the /64.
 //
 // Its methods may be called by any goroutine, at any time.
-type Tally struct {
+type Sieve struct {
 	write func(Entry)
 
 	mu    sync.Mutex // guards the fields below
@@ -35,54 +35,54 @@ type counted struct {
 	more int
 }
 
-// NewTally returns a Tally that has its entries written by write, which is called without a lock. The caller closes it.
-func NewTally(write func(Entry)) *Tally { return &Tally{write: write} }
+// NewSieve returns a Sieve that has its entries written by write, which is called without a lock. The caller closes it.
+func NewSieve(write func(Entry)) *Sieve { return &Sieve{write: write} }
 
 // Note records e, or counts it.
-func (t *Tally) Note(e Entry) {
+func (s *Sieve) Note(e Entry) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
-	if t.counts(e) {
+	if s.counts(e) {
 		return
 	}
-	t.write(e)
+	s.write(e)
 }
 
 // counts reports whether e is counted and no record of its own.
-func (t *Tally) counts(e Entry) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended {
+func (s *Sieve) counts(e Entry) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
 		return false
 	}
-	if t.ends == nil {
-		t.ends = time.AfterFunc(tallyFor, t.turn)
+	if s.ends == nil {
+		s.ends = time.AfterFunc(sieveFor, s.turn)
 	}
-	if i := slices.IndexFunc(t.seen, func(c *counted) bool { return alike(c.Entry, e) }); i >= 0 {
-		t.seen[i].more++
+	if i := slices.IndexFunc(s.seen, func(c *counted) bool { return alike(c.Entry, e) }); i >= 0 {
+		s.seen[i].more++
 		return true
 	}
-	if len(t.seen) < tallyKeys {
-		t.seen = append(t.seen, &counted{Entry: e})
+	if len(s.seen) < sieveKeys {
+		s.seen = append(s.seen, &counted{Entry: e})
 		return false
 	}
-	if t.rest == nil {
-		t.rest = &counted{Entry: Entry{Kind: e.Kind, Outcome: e.Outcome, Note: "of others, too many to tell apart"}}
+	if s.rest == nil {
+		s.rest = &counted{Entry: Entry{Kind: e.Kind, Outcome: e.Outcome, Note: "of others, too many to tell apart"}}
 	}
-	t.rest.more++
+	s.rest.more++
 	return true
 }
 
 // turn ends a minute.
-func (t *Tally) turn() {
-	t.mu.Lock()
-	all := t.seen
-	if t.rest != nil {
-		all = append(all, t.rest)
+func (s *Sieve) turn() {
+	s.mu.Lock()
+	all := s.seen
+	if s.rest != nil {
+		all = append(all, s.rest)
 	}
-	t.seen, t.rest, t.ends = nil, nil, nil
-	t.mu.Unlock()
+	s.seen, s.rest, s.ends = nil, nil, nil
+	s.mu.Unlock()
 	for _, c := range all {
 		if c.more == 0 {
 			continue
@@ -91,19 +91,19 @@ func (t *Tally) turn() {
 		if c.Note == "" {
 			c.Note = fmt.Sprintf("and %d more like it within a minute", c.more)
 		}
-		t.write(c.Entry)
+		s.write(c.Entry)
 	}
 }
 
 // Close records what was counted. After it every entry is a record.
-func (t *Tally) Close() error {
-	t.mu.Lock()
-	if t.ends != nil {
-		t.ends.Stop()
+func (s *Sieve) Close() error {
+	s.mu.Lock()
+	if s.ends != nil {
+		s.ends.Stop()
 	}
-	t.ended = true
-	t.mu.Unlock()
-	t.turn()
+	s.ended = true
+	s.mu.Unlock()
+	s.turn()
 	return nil
 }
 
