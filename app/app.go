@@ -82,6 +82,7 @@ type App struct {
 	// tunnelled is where the first tunnel that is up makes the bridge known; nil is nowhere.
 	tunnelled atomic.Pointer[url.URL]
 	making    sync.Mutex    // held while a tunnel's secret is looked for, and made
+	strangers *audit.Sieve  // what is recorded of those who are not let in
 	shows     chan struct{} // capacity 1: a wish to see the window; never closed
 
 	ctx    context.Context // ends with Close
@@ -151,6 +152,7 @@ func (a *App) build() {
 	limits := a.chosen.Limits
 	a.vault = sync.OnceValues(a.openVault)
 	a.record = sync.OnceValues(a.openRecord)
+	a.strangers = audit.NewSieve(a.write)
 	a.host = stdio.NewHost(stdio.Config{
 		Secret: a.secret, Environ: a.environ(), Log: a.log.With("room", "stdio"), OnChange: a.serverChanged,
 		MaxMessage: int(limits.MessageSize),
@@ -166,7 +168,7 @@ func (a *App) build() {
 	}
 	a.gate = signin.New(signin.Config{
 		Verifier: verifier{a}, Next: front.New(a.fronts), Origin: a.origin, Open: a.openPaths(),
-		Issuers: func(r *http.Request) []string { return []string{a.origin(r)} },
+		Issuers: func(r *http.Request) []string { return []string{a.origin(r)} }, Refused: a.noteRefused,
 	})
 }
 

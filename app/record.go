@@ -54,6 +54,7 @@ func (a *App) openRecord() (*audit.Log, error) {
 		return nil, err
 	}
 	a.closeLater(log)
+	a.closeLater(a.strangers) // before the log
 	return log, nil
 }
 
@@ -76,10 +77,9 @@ func (a *App) noteAgent(agent, what string) {
 // note writes down what the owner did.
 func (a *App) note(what string) { a.write(audit.Entry{Kind: audit.Owner, Note: what}) }
 
-// write appends to the record. What the owner did is done: a failure is logged, and calls are refused
-// by then.
+// write appends to the record what has happened already: a failure is logged, and calls are refused by then.
 func (a *App) write(e audit.Entry) {
 	if err := (record{a.record}).Append(e); err != nil {
-		a.log.Error("audit: an act of the owner's is not recorded", "err", err)
+		a.log.Error("audit: not recorded", "kind", e.Kind, "err", err)
 	}
 }

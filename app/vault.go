@@ -44,7 +44,7 @@ func (a *App) openVault() (*vault, error) {
 	v := &vault{keychain: k, root: root, tokens: tokens}
 	v.oauth, err = authserver.New(authserver.Config{
 		DB: a.db, Secret: root.Derive("oauth"), Issuer: a.origin, Servers: a.serverNames, Approver: approver{a},
-		Providers: a.providers, Taken: a.takenIn(v), Moved: a.moved, AccessLife: a.Settings().SignIn.AccessLife,
+		Providers: a.providers, Taken: a.takenIn(v), Moved: a.moved, AccessLife: a.Settings().SignIn.AccessLife, Tell: a.noteAttempt,
 		Log: a.log.With("room", "authserver"),
 	})
 	if err != nil {

@@ -36,8 +36,15 @@ func (a *ask) refuse(code int, why string) {
 
 // answer gives the agent's answer to the server.
 func (a *ask) answer(m wire.Message) {
+	if !a.settle() {
+		return
+	}
+	if a.session != nil {
+		if err := a.answered(m); err != nil {
+			m = a.session.b.unrecorded(err).Reply(a.m.ID())
+		}
+	}
 	switch {
-	case !a.settle():
 	case a.round != nil:
 		a.round.answer(a, m)
 	default:
@@ -49,6 +56,9 @@ func (a *ask) answer(m wire.Message) {
 func (a *ask) withdraw() {
 	if a.settle() && a.session != nil {
 		a.session.tell(wire.NewNotification("notifications/cancelled", object("requestId", string(a.id))), a.call)
+		if err := a.answered(wire.Message{}); err != nil {
+			_ = a.session.b.unrecorded(err) // it is withdrawn all the same
+		}
 	}
 }
 
@@ -93,6 +103,13 @@ func (s *session) ask(a *ask, c *call) {
 	}
 	s.elicited(a.m.Params())
 	id, ok := s.enterAsk(a, c)
+	if ok {
+		if err := s.asked(c, a.m); err != nil {
+			e := s.b.unrecorded(err)
+			a.refuse(e.Code, e.Message)
+			return
+		}
+	}
 	edit := wire.Edit{ID: id}
 	if a.m.ProgressToken() != "" {
 		edit.ProgressToken = id

@@ -79,6 +79,7 @@ type Bridge struct {
 	work                    work
 	asks                    atomic.Uint64
 	parking                 parking
+	refusals                *audit.Sieve // of what is no call
 
 	questions questions
 	numbers   atomic.Uint64 // of sessions
@@ -110,6 +111,7 @@ func New(c Config) *Bridge {
 		sessions: map[opened]struct{}{}, byID: map[string]opened{}, accounts: map[string]*account{}, shared: map[sharedKey]opened{},
 		shown: newSnapshot(), feed: feed.New[Event](0),
 	}
+	b.refusals = audit.NewSieve(b.write)
 	b.policy.Store(c.Policy)
 	b.SetLimits(c.Limits.Sessions, c.Limits.Calls)
 	b.buffers.New = func() any { return new([]byte) }
@@ -154,6 +156,7 @@ func (b *Bridge) Close() {
 	b.endAll(errClosing, func(opened) bool { return true }, func(*parked) bool { return true })
 	b.work.end()
 	b.work.wait()
+	_ = b.refusals.Close() // it does not fail
 }
 
 var (
@@ -171,6 +174,15 @@ func (b *Bridge) Open(ctx context.Context, server string, out front.Sink) (front
 
 // open makes a session, or for a modern request with that key finds the one that another made meanwhile.
 func (b *Bridge) open(ctx context.Context, name string, out front.Sink, key *sharedKey) (front.Session, error) {
+	s, err := b.openFor(ctx, name, out, key)
+	if err != nil {
+		b.turnAway(caller.From(ctx), front.WayOf(ctx), name, wire.Message{}, err)
+		return nil, err
+	}
+	return s, nil
+}
+
+func (b *Bridge) openFor(ctx context.Context, name string, out front.Sink, key *sharedKey) (front.Session, error) {
 	who, sv, err := b.admit(ctx, name)
 	if err != nil {
 		return nil, err
@@ -198,6 +210,7 @@ func (b *Bridge) Session(ctx context.Context, server, id string) (front.Session,
 	who := caller.From(ctx)
 	if who != nil {
 		if e := b.barred(who.Agent); e != nil {
+			b.turnAway(who, front.WayOf(ctx), server, wire.Message{}, e)
 			return nil, e
 		}
 	}

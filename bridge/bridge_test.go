@@ -155,7 +155,7 @@ func TestACallThatCannotBeRecordedIsRefused(t *testing.T) {
 		}
 		got := make(chan string, 1)
 		s.Handle(mustParse(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`), sink{got, ""})
-		want := `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"the bridge cannot record this call and so refuses it; its owner has been told"}}`
+		want := `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"the bridge cannot record this and so refuses it; its owner has been told"}}`
 		if g := <-got; g != want {
 			t.Errorf("got %s", g)
 		}

@@ -111,12 +111,14 @@ func (c *call) deny(shown bool) {
 // begin records the call and ends its admission. When it returns false the call has been answered.
 func (c *call) begin() bool {
 	b := c.session.b
-	if err := b.audit.Append(c.entry(audit.CallBegin)); err != nil {
-		b.log.Error("audit: call refused because it cannot be recorded", "err", err)
-		c.refuse(&wire.Error{Code: wire.InternalError, Message: "the bridge cannot record this call and so refuses it; its owner has been told"}, err)
+	err := b.audit.Append(c.entry(audit.CallBegin))
+	if c.began = err == nil; c.began {
+		err = c.responded()
+	}
+	if err != nil {
+		c.refuse(b.unrecorded(err), err)
 		return false
 	}
-	c.began = true
 	return c.goOn()
 }
 
@@ -414,6 +416,11 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 		return false
 	}
 	b := c.session.b
+	if c.began {
+		if err := c.required(answer); err != nil {
+			answer, o = b.unrecorded(err).Reply(c.m.ID()), Outcome{Result: Failure, Error: err.Error()}
+		}
+	}
 	o.Took, o.Bytes = time.Since(c.info.Started), len(answer.Bytes())
 	if b.feed.Watched() {
 		o.Answer = shownAnswer(answer)

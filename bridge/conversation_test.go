@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
 	"drawbridge/bridge/front"
 	"drawbridge/bridge/policy"
@@ -42,6 +43,9 @@ import (
 //	cannot answer 3: so                  the owner's answer is refused with an error that says so
 //	asked 3 ann.write                    question 3 is open and ann's call to write waits; with "late" no call does any more
 //	nothing asked                        no question is open
+//	recorded asked 1 roots/list - {…}    the next record of something asked, answered or refused: its call, method and
+//	                                     outcome ("-" is none), what was said, and behind "!" the error
+//	recorded 0                           there is none
 //	close ann · raise (ann) · lower (ann) · disconnect ann · owner cancels 3 · wait 5s
 //	pins                                 from now on servers' tools, prompts and so on are pinned; pins=note: not held
 //	restart                              the bridge ends and begins anew, with what it keeps between runs
@@ -98,6 +102,7 @@ type stage struct {
 	record *record
 	agents map[string]*agent
 	bound  map[string]string // what "$1" and the like stand for
+	read   int               // how many records were looked at
 }
 
 func (st *stage) fail(format string, args ...any) {
@@ -180,6 +185,10 @@ func (st *stage) step(line string) {
 		}
 	case "asked", "nothing":
 		st.asked(args)
+	case "recorded":
+		if got := st.recorded(); got != rest {
+			st.fail("recorded: %s", got)
+		}
 	case "owner":
 		id, _ := strconv.ParseUint(args[1], 10, 64)
 		if err := st.bridge.CancelCall(id); err != nil {
@@ -228,6 +237,27 @@ func (st *stage) asked(args []string) {
 	if got := q.Agent + "." + q.Name; !ok || got != args[1] || waits == (len(args) > 2) {
 		st.fail("there is %+v", snapshot.Questions)
 	}
+}
+
+// recorded is the next record of something asked, answered or refused.
+func (st *stage) recorded() string {
+	for _, e := range st.record.from(st.read) {
+		st.read++
+		switch e.Kind {
+		case audit.Asked, audit.Answered, audit.Refused:
+		default:
+			continue
+		}
+		if e.Outcome == "" {
+			e.Outcome = "-"
+		}
+		line := fmt.Sprintf("%s %d %s %s %s", e.Kind, e.Call, e.Method, e.Outcome, e.Arguments)
+		if e.Error != "" {
+			line += "! " + e.Error
+		}
+		return strings.TrimSpace(line)
+	}
+	return "0"
 }
 
 func (st *stage) server(args []string) {

@@ -32,8 +32,7 @@ func (j *joined) gather(m wire.Message, reply front.Sink, how func(*gathering) (
 	g.ctx, g.cancel = context.WithCancel(j.ctx)
 	if e := j.add(g); e != nil {
 		g.cancel()
-		reply.Send(e.Reply(m.ID()), true)
-		return noCall{}
+		return j.turnAway(m, e, reply)
 	}
 	if !j.work.start(func() { g.run(how) }) {
 		_ = j.drop(g)
@@ -327,6 +326,7 @@ func (j *joined) look(g *gathering) ([]byte, *wire.Error) {
 	}
 	sv, name := j.find(g.m)
 	if sv == nil {
+		j.b.turnAway(j.owner(), j.way, "", g.m, unknown(g.m))
 		return nil, unknown(g.m)
 	}
 	mb, e := j.member(sv, g.m)

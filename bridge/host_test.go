@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -131,4 +132,11 @@ func (r *record) Append(e audit.Entry) error {
 	}
 	r.entries = append(r.entries, e)
 	return nil
+}
+
+// from are the entries after the first n.
+func (r *record) from(n int) []audit.Entry {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.entries[n:])
 }

@@ -99,17 +99,13 @@ func (j *joined) Handle(m wire.Message, reply front.Sink) front.Call {
 // request gives a request to the member that it is for, or to all.
 func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 	if e := wordy(m); e != nil {
-		reply.Send(e.Reply(m.ID()), true)
-		return noCall{}
+		return j.turnAway(m, e, reply)
 	}
 	if eraOf(m) == era.Legacy && m.Method() != "initialize" && m.Method() != "ping" && j.Revision() == "" {
-		e := wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}
-		reply.Send(e.Reply(m.ID()), true)
-		return noCall{}
+		return j.turnAway(m, &wire.Error{Code: wire.InvalidRequest, Message: "the session is not open: send initialize first"}, reply)
 	}
 	if eraOf(m) == era.Modern && era.Removed(m.Method()) || eraOf(m) == era.Legacy && era.Added(m.Method()) {
-		reply.Send(unknown(m).Reply(m.ID()), true)
-		return noCall{}
+		return j.turnAway(m, unknown(m), reply)
 	}
 	switch m.Method() {
 	case "ping":
@@ -131,7 +127,12 @@ func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 		}
 		return j.gather(m, reply, j.look)
 	}
-	e := wire.Error{Code: wire.MethodNotFound, Message: "unknown method " + m.Method()}
+	return j.turnAway(m, &wire.Error{Code: wire.MethodNotFound, Message: "unknown method " + m.Method()}, reply)
+}
+
+// turnAway answers a request that is no call, with an error, and records it.
+func (j *joined) turnAway(m wire.Message, e *wire.Error, reply front.Sink) front.Call {
+	j.b.turnAway(j.owner(), j.way, "", m, e)
 	reply.Send(e.Reply(m.ID()), true)
 	return noCall{}
 }

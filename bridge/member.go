@@ -112,8 +112,7 @@ func (j *joined) present() []*member {
 func (j *joined) pass(sv *server, name string, m wire.Message, reply front.Sink) front.Call {
 	mb, e := j.member(sv, m)
 	if e != nil {
-		reply.Send(e.Reply(m.ID()), true)
-		return noCall{}
+		return j.turnAway(m, e, reply)
 	}
 	select {
 	case <-mb.opened:

@@ -165,9 +165,7 @@ func (sv *server) recordPins(k pin.Kind, v pin.Verdict) {
 		if name != "" || k == pin.Instructions {
 			e.Method, e.Name = string(k), clip(name)
 		}
-		if err := sv.b.audit.Append(e); err != nil {
-			sv.b.log.Error("audit: not recorded", "kind", e.Kind, "err", err)
-		}
+		sv.b.write(e)
 	}
 	if v.First > 0 {
 		note("", "approved", "seen for the first time: "+howMany(v.First, k))

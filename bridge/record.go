@@ -5,6 +5,8 @@ import (
 
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
+	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 )
 
@@ -13,15 +15,19 @@ import (
 // shownBytes bounds what of arguments and answers is shown and recorded.
 const shownBytes = 4 << 10
 
+// entry is what the record has of everything that happens in the session.
+func (s *session) entry(kind audit.Kind, e era.Era) audit.Entry {
+	who := s.owner()
+	return audit.Entry{
+		Kind: kind, Session: s.number, Agent: who.Agent, Grant: who.Grant, User: who.User, Groups: who.Groups,
+		Front: s.way.Front, Address: s.way.Address, Era: e.String(), Server: s.target.name(),
+	}
+}
+
 // entry is the call as the record has it.
 func (c *call) entry(kind audit.Kind) audit.Entry {
-	s := c.session
-	e := audit.Entry{
-		Kind: kind, Call: c.info.ID, Session: s.number,
-		Agent: s.owner().Agent, Grant: s.owner().Grant, User: s.owner().User, Groups: s.owner().Groups,
-		Front: s.way.Front, Address: s.way.Address,
-		Server: c.info.Server, Method: c.info.Method, Name: c.info.Name,
-	}
+	e := c.session.entry(kind, c.era)
+	e.Call, e.Method, e.Name = c.info.ID, c.info.Method, c.info.Name
 	if kind != audit.CallEnd {
 		e.Arguments, e.Verdict, e.Rule = []byte(c.info.Arguments), c.verdict.String(), c.why
 		if c.answered != nil {
@@ -87,8 +93,10 @@ func progress(m wire.Message) Progress {
 // announce shows the owner a session once it is known who talks there.
 func (s *session) announce(client string, e era.Era) {
 	s.mu.Lock()
-	first := !s.announced
-	s.announced = true
+	first := s.announced == era.Unknown
+	if first {
+		s.announced = e
+	}
 	s.mu.Unlock()
 	if !first {
 		return
@@ -97,16 +105,35 @@ func (s *session) announce(client string, e era.Era) {
 		ID: s.number, Agent: s.owner().Agent, User: s.owner().User, Server: s.target.name(),
 		Front: s.way.Front, Era: e.String(), Client: client, Address: s.way.Address, Opened: s.b.now(),
 	}})
-	s.b.note(s, audit.SessionBegin, client)
+	s.note(audit.SessionBegin, e, client)
 }
 
-// note records what happened to a session. That it could not be recorded is told to the owner's log.
-func (b *Bridge) note(s *session, kind audit.Kind, text string) {
-	err := b.audit.Append(audit.Entry{
-		Kind: kind, Session: s.number, Agent: s.owner().Agent, Grant: s.owner().Grant, User: s.owner().User, Groups: s.owner().Groups,
-		Front: s.way.Front, Address: s.way.Address, Server: s.target.name(), Note: text,
-	})
-	if err != nil {
-		b.log.Error("audit: not recorded", "kind", kind, "err", err)
+// note records what happened to a session.
+func (s *session) note(kind audit.Kind, of era.Era, text string) {
+	e := s.entry(kind, of)
+	e.Note = text
+	s.b.write(e)
+}
+
+// turnAway records that something of an agent's went nowhere before it was a call: for limits, because the bridge is raised,
+// because there is no such server, or because it makes no sense. m is zero where it is about no message.
+func (b *Bridge) turnAway(who *caller.Caller, way front.Way, server string, m wire.Message, why error) {
+	e := audit.Entry{
+		Kind: audit.Refused, Front: way.Front, Address: way.Address, Server: clip(server), Method: clip(m.Method()), Name: clip(subject(m)),
+		Outcome: string(Denied), Error: why.Error(),
+	}
+	if who != nil {
+		e.Agent, e.Grant, e.User, e.Groups = who.Agent, who.Grant, who.User, who.Groups
+	}
+	if m.Kind() == wire.Request {
+		e.Era = eraOf(m).String()
+	}
+	b.refusals.Note(e)
+}
+
+// write records what has happened already. That it could not be recorded is told to the owner's log.
+func (b *Bridge) write(e audit.Entry) {
+	if err := b.audit.Append(e); err != nil {
+		b.log.Error("audit: not recorded", "kind", e.Kind, "err", err)
 	}
 }

@@ -37,7 +37,7 @@ type session struct {
 
 	mu           sync.Mutex // guards the fields below
 	closed       bool
-	announced    bool // the owner has been shown the session
+	announced    era.Era // as what the owner has been shown the session; Unknown before
 	calls        map[*call]struct{}
 	ids          map[wire.ID]*call
 	asks         map[wire.ID]*ask
@@ -101,6 +101,7 @@ func (s *session) request(m wire.Message, reply front.Sink) front.Call {
 	m = s.narrowed(m)
 	c := &call{session: s, m: m, reply: stream{to: reply}, era: eraOf(m)}
 	if e := s.add(c); e != nil {
+		s.b.turnAway(s.owner(), s.way, s.target.name(), m, e)
 		c.reply.Send(e.Reply(m.ID()), true)
 		return c
 	}
@@ -240,9 +241,9 @@ func (s *session) endIf(why error, still func() bool) {
 	s.mu.Lock()
 	shown := s.announced
 	s.mu.Unlock()
-	if shown {
+	if shown != era.Unknown {
 		s.b.publish(SessionClosed{ID: s.number})
-		s.b.note(s, audit.SessionEnd, why.Error())
+		s.note(audit.SessionEnd, shown, why.Error())
 	}
 }
 

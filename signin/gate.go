@@ -36,6 +36,9 @@ type Config struct {
 	Origin func(*http.Request) string
 	// Issuers are the authorization servers that the protected resource metadata names; nil is none.
 	Issuers func(*http.Request) []string
+	// Refused, if not nil, is told of every request that is not admitted, and why: ErrNoToken, ErrCredentials or the error
+	// of Verifier. It returns soon. It must not show the last to anybody, who could have put a token into it.
+	Refused func(r *http.Request, why error)
 }
 
 // Gate is the http.Handler that every request passes. It alone reads credentials, and it removes
@@ -50,18 +53,22 @@ type Gate struct {
 	open     map[string]http.Handler
 	origin   func(*http.Request) string
 	issuers  func(*http.Request) []string
+	refused  func(*http.Request, error)
 	grants   grants
 	tickets  tickets
 }
 
 // New returns a gate that admits nobody but whom cfg.Verifier knows.
 func New(cfg Config) *Gate {
-	g := &Gate{verifier: cfg.Verifier, next: cfg.Next, open: cfg.Open, origin: cfg.Origin, issuers: cfg.Issuers}
+	g := &Gate{verifier: cfg.Verifier, next: cfg.Next, open: cfg.Open, origin: cfg.Origin, issuers: cfg.Issuers, refused: cfg.Refused}
 	if g.origin == nil {
 		g.origin = ownOrigin
 	}
 	if g.issuers == nil {
 		g.issuers = func(*http.Request) []string { return nil }
+	}
+	if g.refused == nil {
+		g.refused = func(*http.Request, error) {}
 	}
 	g.grants.live = map[string]*grant{}
 	return g
@@ -80,6 +87,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if why != nil {
+		g.refused(r, why.seen)
 		g.refuse(w, r, why)
 		return
 	}
@@ -88,6 +96,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who, err := g.admit(token, r.URL.Path, l)
 	if err != nil {
 		cancel(nil)
+		g.refused(r, err)
 		g.refuse(w, r, refuseToken)
 		return
 	}
@@ -114,7 +123,7 @@ func (g *Gate) admit(token, path string, l *lease) (*caller.Caller, error) {
 			return nil, errNobody
 		}
 		if !meant(who.Audience, path) {
-			return nil, errAudience
+			return nil, ErrAudience
 		}
 		if g.grants.enter(l, who.Grant, ends, epoch) {
 			return who, nil

@@ -65,6 +65,38 @@ const (
 	upgrade     = "Upgrade: websocket"
 )
 
+// TestRefusedIsTold: who watches over the gate is told of each request that is not admitted, once, and why.
+func TestRefusedIsTold(t *testing.T) {
+	var told []error
+	g := New(Config{
+		Verifier: book{canary: {who: &caller.Caller{Agent: "ann", Grant: "g", Audience: "files"}}}, Next: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
+		Refused: func(_ *http.Request, why error) { told = append(told, why) },
+	})
+	for _, c := range []struct {
+		r   *http.Request
+		why error
+	}{
+		{request("POST /files/mcp", bearer+canary), nil},
+		{request("GET /.well-known/oauth-protected-resource"), nil},
+		{request("POST /files/mcp"), ErrNoToken},
+		{request("POST /files/mcp", "Authorization: Bearer"), ErrCredentials},
+		{request("POST /files/mcp", bearer+canary, bearer+canary), ErrCredentials},
+		{request("GET /files/ws?ticket=x", upgrade), ErrCredentials},
+		{request("POST /files/mcp?access_token=x"), ErrCredentials},
+		{request("POST /clock/mcp", bearer+canary), ErrAudience},
+	} {
+		told = nil
+		g.ServeHTTP(httptest.NewRecorder(), c.r)
+		if c.why == nil && told != nil || c.why != nil && (len(told) != 1 || !errors.Is(told[0], c.why)) {
+			t.Errorf("%s: told %v, want %v", c.r.URL, told, c.why)
+		}
+	}
+	g.ServeHTTP(httptest.NewRecorder(), request("POST /files/mcp", bearer+"other"))
+	if len(told) != 2 || told[1].Error() != "unknown token other" {
+		t.Errorf("told %v", told)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	const none, invalid, malformed = `", scope="mcp"`, `", scope="mcp", error="invalid_token"`, `", scope="mcp", error="invalid_request"`
 	for name, c := range map[string]struct {

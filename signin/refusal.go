@@ -15,27 +15,35 @@ type refusal struct {
 	status  int
 	code    string // of RFC 6750 §3.1; "" when no token was presented
 	message string
+	seen    error // for Config.Refused
 }
+
+// Why the gate refuses by itself.
+var (
+	// ErrNoToken: the request brings no credential of a kind that the gate knows.
+	ErrNoToken = errors.New("no token")
+	// ErrCredentials: what it brings is malformed, more than one, used up or in the address.
+	ErrCredentials = errors.New("credentials that are malformed, used up or in the wrong place")
+	// ErrAudience: the token is for another server.
+	ErrAudience = errors.New("a token for another server")
+)
 
 var (
 	refuseNone = &refusal{http.StatusUnauthorized, "",
-		`this bridge needs a token: sign in by OAuth, as WWW-Authenticate says, or ask its owner for one and send it in the header "Authorization: Bearer <token>"`}
+		`this bridge needs a token: sign in by OAuth, as WWW-Authenticate says, or ask its owner for one and send it in the header "Authorization: Bearer <token>"`, ErrNoToken}
 	refuseToken = &refusal{http.StatusUnauthorized, "invalid_token",
-		"this token is not valid, or not any more: ask the owner of this bridge for a new one"}
+		"this token is not valid, or not any more: ask the owner of this bridge for a new one", nil}
 	refuseTicket = &refusal{http.StatusUnauthorized, "invalid_token",
-		"this ticket was used already, or is older than 30 seconds: get another one"}
+		"this ticket was used already, or is older than 30 seconds: get another one", ErrCredentials}
 	refuseSyntax = &refusal{http.StatusBadRequest, "invalid_request",
-		`the credentials are malformed: send the header "Authorization: Bearer <token>"`}
+		`the credentials are malformed: send the header "Authorization: Bearer <token>"`, ErrCredentials}
 	refuseTwo = &refusal{http.StatusBadRequest, "invalid_request",
-		"there is more than one credential: send one Authorization header"}
+		"there is more than one credential: send one Authorization header", ErrCredentials}
 	refuseQuery = &refusal{http.StatusBadRequest, "invalid_request",
-		`a token must not be part of an address, where logs and histories keep it: ask the owner of this bridge for a new one and send it in the header "Authorization: Bearer <token>"`}
+		`a token must not be part of an address, where logs and histories keep it: ask the owner of this bridge for a new one and send it in the header "Authorization: Bearer <token>"`, ErrCredentials}
 )
 
-var (
-	errNobody   = errors.New("the verifier named no grant")
-	errAudience = errors.New("the token is for another server")
-)
+var errNobody = errors.New("the verifier named no grant")
 
 // refuse answers r with why: for MCP endpoints in JSON-RPC, which their clients show, else in text.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {

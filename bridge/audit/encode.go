@@ -33,6 +33,7 @@ func appendBody(b []byte, e *Entry) []byte {
 	b = appendGroups(b, e.Groups)
 	b = appendText(b, "front", e.Front)
 	b = appendText(b, "address", e.Address)
+	b = appendText(b, "era", e.Era)
 	b = appendText(b, "server", e.Server)
 	b = appendText(b, "method", e.Method)
 	b = appendText(b, "name", e.Name)
@@ -44,6 +45,7 @@ func appendBody(b []byte, e *Entry) []byte {
 	b = appendText(b, "error", e.Error)
 	b = appendUint(b, "bytes", uint64(max(e.Bytes, 0)))
 	b = appendUint(b, "tookMicros", uint64(max(e.Took, 0)/time.Microsecond))
+	b = appendUint(b, "count", uint64(max(e.Count, 0)))
 	return appendText(b, "note", e.Note)
 }
 

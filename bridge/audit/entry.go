@@ -19,6 +19,8 @@ const (
 	Refused      Kind = "refused"       // a request that went nowhere: denied, malformed, not signed in
 	SessionBegin Kind = "session-begin" // an agent began to talk to a server
 	SessionEnd   Kind = "session-end"   // it ended
+	Asked        Kind = "asked"         // a server asks an agent for something: elicitation, sampling, roots
+	Answered     Kind = "answered"      // what became of that
 	Pin          Kind = "pin"           // a server was seen for the first time, or what it shows is not as it was approved
 	SignIn       Kind = "sign-in"       // somebody signed in, or failed to
 	Owner        Kind = "owner"         // the owner did something: approved, revoked, raised, changed a setting
@@ -45,6 +47,7 @@ type Entry struct {
 	Groups  []string
 	Front   string // streamable, sse, websocket
 	Address string // where the request came from
+	Era     string // of the agent: legacy, modern
 
 	Server    string
 	Method    string
@@ -58,5 +61,6 @@ type Entry struct {
 	Error   string
 	Bytes   int64         // of the answer
 	Took    time.Duration // kept in microseconds
+	Count   int           // how often it happened, where many are one record; 0 is once
 	Note    string        // in words, for what the fields above do not say
 }

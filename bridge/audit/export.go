@@ -25,7 +25,7 @@ func WriteJSONL(w io.Writer, records iter.Seq2[Record, error]) error {
 
 var columns = []string{
 	"seq", "time", "kind", "agent", "user", "groups", "server", "method", "name", "verdict", "rule", "answer", "outcome", "error",
-	"bytes", "took_ms", "call", "session", "grant", "front", "address", "arguments", "note",
+	"bytes", "took_ms", "call", "session", "grant", "front", "address", "era", "arguments", "count", "note",
 }
 
 // WriteCSV writes records as a table with a heading. A cell that a spreadsheet would run as a
@@ -61,7 +61,7 @@ func (r Record) row() []string {
 	row := []string{
 		number(r.Seq), r.Time.Format(timeLayout), string(r.Kind), r.Agent, r.User, strings.Join(r.Groups, " "), r.Server, r.Method,
 		r.Name, r.Verdict, r.Rule, r.Answer, r.Outcome, r.Error, number(uint64(max(r.Bytes, 0))), took, number(r.Call), number(r.Session),
-		r.Grant, r.Front, r.Address, string(r.Arguments), r.Note,
+		r.Grant, r.Front, r.Address, r.Era, string(r.Arguments), number(uint64(max(r.Count, 0))), r.Note,
 	}
 	for i := range row {
 		row[i] = plainCell(row[i])

@@ -3,24 +3,35 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"iter"
-	"os"
 	"slices"
 	"time"
 )
 
-// Filter says which records to return. A zero field asks for nothing in particular.
+// Filter says which records to return, and in which order. A zero field asks for nothing in particular.
 type Filter struct {
 	Since, Until time.Time // Since included, Until not
 	Kinds        []Kind
-	Agent        string
-	User         string
-	Server       string
-	Method       string
-	Name         string
-	Call         uint64
-	Last         int // only the newest so many that match
+
+	Agent   string
+	User    string
+	Group   string // one of those of the user
+	Session uint64
+	Call    uint64
+	Front   string
+	Address string // with or without port
+	Era     string
+	Server  string
+	Method  string
+	Name    string
+	Verdict string
+	Rule    string
+	Outcome string
+	Text    string // that stands somewhere in the record, in whatever case
+
+	Last    int  // only the newest so many that match
+	Newest  bool // the newest first
+	clauses []clause
 }
 
 // Record is an Entry as it was written.
@@ -30,16 +41,24 @@ type Record struct {
 	Line []byte // the whole record as JSON, without line end
 }
 
-// Query yields the records in dir that match f, the newest last. It may run while a Log writes; an unfinished last line is
-// passed over, and so is a line that is no record: what was tampered with is Verify's to tell. An error
-// ends it.
+// skew is how far a clock may have been put back while records were written.
+const skew = time.Hour
+
+// Query yields the records in dir that match f, the newest last unless f says otherwise. It may run while a Log writes;
+// an unfinished last line is passed over, and so is a line that is no record: what was tampered with is Verify's to tell.
+// An error ends it.
 func Query(dir string, f Filter) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
+		f.clauses = f.compile()
 		segments, err := listSegments(dir)
-		if err == nil && f.Last > 0 {
+		switch {
+		case err != nil:
+		case f.Newest:
+			err = f.backward(segments, func(r Record) bool { return yield(r, nil) })
+		case f.Last > 0:
 			err = f.newest(segments, yield)
-		} else if err == nil {
-			err = f.all(segments, yield)
+		default:
+			err = f.forward(segments, yield)
 		}
 		if err != nil && err != errEnough {
 			yield(Record{}, fmt.Errorf("read audit log %q: %w", dir, err))
@@ -47,14 +66,17 @@ func Query(dir string, f Filter) iter.Seq2[Record, error] {
 	}
 }
 
-// all yields what matches, oldest segment first.
-func (f Filter) all(segments []segment, yield func(Record, error) bool) error {
+// forward yields what matches, oldest first.
+func (f Filter) forward(segments []segment, yield func(Record, error) bool) error {
 	for i, s := range segments {
+		if f.after(s) {
+			return nil
+		}
 		if i+1 < len(segments) && f.before(segments[i+1]) {
 			continue
 		}
-		err := f.scan(s, func(r Record) error {
-			if !yield(r, nil) {
+		err := s.lines(func(line []byte) error {
+			if r, ok := f.read(line); ok && !yield(r, nil) {
 				return errEnough
 			}
 			return nil
@@ -66,29 +88,47 @@ func (f Filter) all(segments []segment, yield func(Record, error) bool) error {
 	return nil
 }
 
-// newest yields the last f.Last that match, reading no older segment than it must.
-func (f Filter) newest(segments []segment, yield func(Record, error) bool) error {
-	var parts [][]Record
-	for want := f.Last; want > 0 && len(segments) > 0; segments = segments[:len(segments)-1] {
-		var part []Record
-		err := f.scan(segments[len(segments)-1], func(r Record) error {
-			if part = append(part, r); len(part) >= 2*want {
-				part = slices.Clone(part[len(part)-want:])
+// backward yields what matches, newest first, and reads no more than it must.
+func (f Filter) backward(segments []segment, yield func(Record) bool) error {
+	left := f.Last
+	for i, s := range slices.Backward(segments) {
+		if i+1 < len(segments) && f.before(segments[i+1]) {
+			return nil
+		}
+		if f.after(s) {
+			continue
+		}
+		err := s.linesBackward(func(line []byte) error {
+			r, ok := f.read(line)
+			if !ok {
+				return nil
+			}
+			left--
+			if !yield(r) || left == 0 {
+				return errEnough
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		part = part[max(0, len(part)-want):]
-		parts = append(parts, part)
-		want -= len(part)
 	}
-	for _, part := range slices.Backward(parts) {
-		for _, r := range part {
-			if !yield(r, nil) {
-				return errEnough
-			}
+	return nil
+}
+
+// newest yields the last f.Last that match, oldest first.
+func (f Filter) newest(segments []segment, yield func(Record, error) bool) error {
+	var found []Record
+	err := f.backward(segments, func(r Record) bool {
+		found = append(found, r)
+		return true
+	})
+	if err != nil && err != errEnough {
+		return err
+	}
+	for _, r := range slices.Backward(found) {
+		if !yield(r, nil) {
+			return errEnough
 		}
 	}
 	return nil
@@ -100,37 +140,40 @@ func (f Filter) before(next segment) bool {
 		return false
 	}
 	begun, err := next.begun()
-	return err == nil && !begun.IsZero() && begun.Before(f.Since)
+	return err == nil && !begun.IsZero() && begun.Before(f.Since.Add(-skew))
 }
 
-// scan calls each with what matches in s.
-func (f Filter) scan(s segment, each func(Record) error) error {
-	file, err := os.Open(s.path)
-	if err != nil {
-		return err
+// after reports that all of the segment is younger than the filter wants.
+func (f Filter) after(s segment) bool {
+	if f.Until.IsZero() {
+		return false
 	}
-	defer file.Close()
-	lines := newLineReader(file)
-	for {
-		line, ended, err := lines.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		h, ok := readHeader(line)
-		if !ok || !ended || !f.takesHeader(h) {
-			continue
-		}
-		r, ok := readRecord(h, line)
-		if !ok || !f.takes(&r.Entry) {
-			continue
-		}
-		if err := each(r); err != nil {
-			return err
+	begun, err := s.begun()
+	return err == nil && begun.After(f.Until.Add(skew))
+}
+
+// read is the record in line, if the filter wants it.
+func (f Filter) read(line []byte) (Record, bool) {
+	h, ok := readHeader(line)
+	if !ok || !f.takesHeader(h) {
+		return Record{}, false
+	}
+	for _, c := range f.clauses {
+		if !c.mayMatch(line) {
+			return Record{}, false
 		}
 	}
+	r, ok := readRecord(h, line)
+	if !ok {
+		return Record{}, false
+	}
+	for _, c := range f.clauses {
+		if !c.matches(&r.Entry) {
+			return Record{}, false
+		}
+	}
+	r.Line = slices.Clone(line)
+	return r, true
 }
 
 func (f Filter) takesHeader(h header) bool {
@@ -138,37 +181,31 @@ func (f Filter) takesHeader(h header) bool {
 		(len(f.Kinds) == 0 || slices.Contains(f.Kinds, h.kind))
 }
 
-func (f Filter) takes(e *Entry) bool {
-	is := func(want, got string) bool { return want == "" || want == got }
-	return is(f.Agent, e.Agent) && is(f.User, e.User) && is(f.Server, e.Server) &&
-		is(f.Method, e.Method) && is(f.Name, e.Name) && (f.Call == 0 || f.Call == e.Call)
-}
-
-// readRecord decodes a line whose header is h.
+// readRecord decodes a line whose header is h. The record has no Line yet.
 func readRecord(h header, line []byte) (Record, bool) {
 	var s struct {
 		Call, Session         uint64
 		Agent, Grant, User    string
 		Groups                []string
-		Front, Address        string
+		Front, Address, Era   string
 		Server, Method, Name  string
 		Arguments             json.RawMessage
 		Verdict, Rule, Answer string
 		Outcome, Error        string
 		Bytes, TookMicros     int64
+		Count                 int
 		Note                  string
 	}
 	if json.Unmarshal(line, &s) != nil {
 		return Record{}, false
 	}
 	return Record{
-		Seq:  h.seq,
-		Line: slices.Clone(line),
+		Seq: h.seq,
 		Entry: Entry{
 			Time: h.time, Kind: h.kind, Call: s.Call, Session: s.Session, Agent: s.Agent, Grant: s.Grant, User: s.User,
-			Groups: s.Groups, Front: s.Front, Address: s.Address, Server: s.Server, Method: s.Method, Name: s.Name,
+			Groups: s.Groups, Front: s.Front, Address: s.Address, Era: s.Era, Server: s.Server, Method: s.Method, Name: s.Name,
 			Arguments: s.Arguments, Verdict: s.Verdict, Rule: s.Rule, Answer: s.Answer, Outcome: s.Outcome, Error: s.Error, Bytes: s.Bytes,
-			Took: time.Duration(s.TookMicros) * time.Microsecond, Note: s.Note,
+			Took: time.Duration(s.TookMicros) * time.Microsecond, Count: s.Count, Note: s.Note,
 		},
 	}, true
 }

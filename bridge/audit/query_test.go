@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is in the future, so that what the log remarks by itself comes before it.
+var noon = time.Date(2126, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // filled is a log of 30 calls, a minute apart from noon on, in many segments.
 func filled(t *testing.T) string {
@@ -27,6 +30,10 @@ func filled(t *testing.T) string {
 		}
 		if i%5 == 0 {
 			e.Method = "prompts/get"
+		}
+		if i%10 == 0 {
+			e.Groups, e.Session, e.Front, e.Address, e.Era = []string{"ops", "dev"}, 3, "websocket", "192.0.2.7:4711", "modern"
+			e.Verdict, e.Rule, e.Outcome, e.Arguments = "deny", "rule 2", "denied", []byte(`{"path":"/srv/Übersicht \"x\""}`)
 		}
 		appendAll(t, l, e)
 	}
@@ -51,6 +58,21 @@ func TestQuery(t *testing.T) {
 		"last":     {Filter{Last: 4}, []uint64{27, 28, 29, 30}},
 		"last all": {Filter{Last: 1000, Kinds: []Kind{Refused}}, []uint64{1, 4, 7, 10, 13, 16, 19, 22, 25, 28}},
 		"both":     {Filter{Agent: "cursor", Method: "prompts/get"}, []uint64{1, 16}},
+		"newest":   {Filter{Newest: true, Server: "git", Last: 3}, []uint64{28, 25, 22}},
+		"reversed": {Filter{Newest: true, Method: "prompts/get"}, []uint64{26, 21, 16, 11, 6, 1}},
+		"window":   {Filter{Newest: true, Since: noon.Add(3 * time.Minute), Until: noon.Add(5 * time.Minute)}, []uint64{5, 4}},
+		"group":    {Filter{Group: "dev"}, []uint64{1, 11, 21}},
+		"session":  {Filter{Session: 3, Agent: "claude"}, []uint64{11, 21}},
+		"front":    {Filter{Front: "websocket", Last: 1}, []uint64{21}},
+		"address":  {Filter{Address: "192.0.2.7"}, []uint64{1, 11, 21}},
+		"port":     {Filter{Address: "192.0.2.7:4711"}, []uint64{1, 11, 21}},
+		"no port":  {Filter{Address: "192.0.2.7:4"}, nil},
+		"era":      {Filter{Era: "modern"}, []uint64{1, 11, 21}},
+		"verdict":  {Filter{Verdict: "deny"}, []uint64{1, 11, 21}},
+		"rule":     {Filter{Rule: "rule 2"}, []uint64{1, 11, 21}},
+		"outcome":  {Filter{Outcome: "denied"}, []uint64{1, 11, 21}},
+		"text":     {Filter{Text: "übersicht"}, []uint64{1, 11, 21}},
+		"a text":   {Filter{Text: "IDP|7", Last: 1}, []uint64{28}},
 		"none":     {Filter{Agent: "Claude"}, nil},
 	}
 	for name, c := range cases {
@@ -68,10 +90,42 @@ func TestQuery(t *testing.T) {
 	for range Query(dir, Filter{Last: 9}) {
 		break
 	}
+	for range Query(dir, Filter{Newest: true}) {
+		break
+	}
 	for _, err := range Query(dir+"/none", Filter{}) {
 		if err == nil {
 			t.Error("a log that is not there was read")
 		}
+	}
+}
+
+// TestBackward: lines that are longer than what is read at once, that are no records and that are not finished yet.
+func TestBackward(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir})
+	var want []uint64
+	for i := range 60 {
+		appendAll(t, l, Entry{Kind: CallBegin, Call: uint64(i + 1), Arguments: []byte(`"` + strings.Repeat("x", i*i*3) + `"`)})
+		want = append([]uint64{uint64(i + 1)}, want...)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(newest(t, dir), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(strings.Repeat("z", maxLine+piece) + "\n" + `{"seq":99,"time":"2126`)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var got []uint64
+	for _, r := range readAll(t, dir, Filter{Newest: true, Kinds: []Kind{CallBegin}}) {
+		got = append(got, r.Call)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -88,7 +142,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&table).ReadAll()
-	if err != nil || len(rows) != len(evil)+1 || rows[1][0] != "2" || rows[1][1] != "2026-03-01T12:00:00.000000Z" || rows[1][15] != "1.500" {
+	if err != nil || len(rows) != len(evil)+1 || rows[1][0] != "2" || rows[1][1] != "2126-03-01T12:00:00.000000Z" || rows[1][15] != "1.500" {
 		t.Fatalf("%v %v", rows, err)
 	}
 	for i, name := range evil {

@@ -16,7 +16,7 @@ const lookAhead = 128
 // cut to keep bytes. whole is false when text is not all of it.
 func appendRedacted(b, text []byte, keep int, whole bool) []byte {
 	s, all := unescape(text, keep+lookAhead)
-	s = redactText(s)
+	s = RedactText(s)
 	if len(s) > keep {
 		s, all = cutText(s, keep), false
 	}
@@ -95,8 +95,8 @@ func dropHalf(b []byte) []byte {
 	return b
 }
 
-// redactText replaces what looks like a token or key in s.
-func redactText(s string) string {
+// RedactText replaces what looks like a token or key in s.
+func RedactText(s string) string {
 	var b strings.Builder
 	from, before := 0, byte(0)
 	for i := 0; i < len(s); {

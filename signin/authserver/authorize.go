@@ -32,12 +32,12 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	ask, err := s.readRequest(ctx, r)
 	if err != nil {
-		s.refuseRequest(w, ask, problemOf(err))
+		s.refuseRequest(w, r, ask, problemOf(err))
 		return
 	}
 	f, secret, ok := s.flows.begin(ask, s.address(r))
 	if !ok {
-		s.refuseRequest(w, ask, problemBusy)
+		s.refuseRequest(w, r, ask, problemBusy)
 		return
 	}
 	setCookie(w, ask.issuer, f.id, secret)
@@ -47,7 +47,8 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 // refuseRequest tells the client what is wrong, if the redirect is known to be the client's, else the
 // person. A browser is sent on by itself only to its own machine: no stranger may use this bridge's
 // good name for a link to elsewhere.
-func (s *Server) refuseRequest(w http.ResponseWriter, ask *request, p *problem) {
+func (s *Server) refuseRequest(w http.ResponseWriter, r *http.Request, ask *request, p *problem) {
+	s.refused(r, ask, User{}, p)
 	if ask.redirect == "" {
 		s.pages.failed(w, http.StatusBadRequest, p.reason, "")
 		return

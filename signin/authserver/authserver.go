@@ -51,6 +51,8 @@ type Config struct {
 	Address func(*http.Request) string
 	// AccessLife is how long an access token lives; zero is ten minutes.
 	AccessLife time.Duration
+	// Tell, if not nil, is told of attempts to come in: those that are refused, and people who have signed in. It returns soon.
+	Tell func(Attempt)
 	// Log hears of what fails and is nobody's fault but ours; nil is nobody. It is told no secret.
 	Log *slog.Logger
 }
@@ -65,6 +67,7 @@ type Server struct {
 	moved      func(string, time.Time)
 	address    func(*http.Request) string
 	accessLife time.Duration
+	tell       func(Attempt)
 	log        *slog.Logger
 
 	keys      *keys
@@ -91,7 +94,7 @@ const maxBody = 64 << 10 // bytes
 func New(cfg Config) (*Server, error) {
 	s := &Server{
 		issuer: cfg.Issuer, servers: cfg.Servers, approver: cfg.Approver, providers: cfg.Providers, taken: cfg.Taken,
-		moved: cfg.Moved, address: cfg.Address, accessLife: cfg.AccessLife, log: cfg.Log,
+		moved: cfg.Moved, address: cfg.Address, accessLife: cfg.AccessLife, tell: cfg.Tell, log: cfg.Log,
 		index:     &index{grants: map[string]*grant{}, access: map[string]access{}},
 		documents: newDocuments(newFetcher(isPublic)), refreshes: &limit{perMinute: 20},
 	}
@@ -129,6 +132,9 @@ func (s *Server) fillIn() {
 	}
 	if s.accessLife <= 0 {
 		s.accessLife = 10 * time.Minute
+	}
+	if s.tell == nil {
+		s.tell = func(Attempt) {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -181,11 +187,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !e.limit.allow(neighbourhood(s.address(r)), time.Now()) {
-		problemBusy.write(w)
+		s.answerProblem(w, r, problemBusy)
 		return
 	}
 	if !readBody(w, r) {
-		badRequest("the body is cut short, or longer than 64 KiB").write(w)
+		s.answerProblem(w, r, badRequest("the body is cut short, or longer than 64 KiB"))
 		return
 	}
 	e.serve(w, r)

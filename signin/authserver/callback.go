@@ -21,42 +21,52 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 		}
 		return same
 	}) {
+		s.refused(r, nil, User{}, problemOver)
 		s.pages.failed(w, http.StatusForbidden, overText, "")
 		return
 	}
-	if err := s.finishSignIn(r.Context(), f, answer); err != nil {
+	if in, err := s.finishSignIn(r.Context(), f, answer); err != nil {
+		s.refused(r, f.ask, in.User, problemOf(err))
 		s.flows.fail(id, stageFinish, problemOf(err))
+	} else {
+		s.tell(s.attempt(r, f.ask, in.User))
+		s.decideSignedIn(id)
 	}
 	w.Header().Set("Location", "/waiting?"+url.Values{"flow": {id}}.Encode())
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-func (s *Server) finishSignIn(ctx context.Context, f flow, answer url.Values) error {
+// finishSignIn finds out who has signed in, and makes the flow wait for the owner.
+func (s *Server) finishSignIn(ctx context.Context, f flow, answer url.Values) (in SignIn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	in, err := f.provider.Finish(ctx, f.ask.issuer+"/callback", f.memory, answer)
+	in, err = f.provider.Finish(ctx, f.ask.issuer+"/callback", f.memory, answer)
 	if errors.Is(err, ErrDenied) {
-		return problemNoUser
+		return in, problemNoUser
 	}
 	if err == nil && !strings.HasPrefix(in.User.Subject, f.provider.Issuer()+"|") {
 		err = errors.New("the subject does not begin with the provider's issuer")
 	}
 	if err != nil {
 		s.log.Warn("finish company sign-in", "provider", f.provider.Issuer(), "error", err)
-		return problemDown
+		return in, problemDown
 	}
 	if !s.flows.await(f.id, stageFinish, in) {
-		return problemBusy
+		return in, problemBusy
 	}
-	waiting, ok := s.flows.copyOf(f.id)
+	return in, nil
+}
+
+// decideSignedIn lets a flow whose user has signed in pass by the owner's rules, or asks the owner.
+func (s *Server) decideSignedIn(id string) {
+	waiting, ok := s.flows.copyOf(id)
 	if !ok {
-		return nil
+		return
 	}
 	p := waiting.shown()
 	if a, ok := s.approver.Rule(p); ok && s.checkApproval(a, p) == nil {
-		s.flows.decide(f.id, &a, nil)
-		return nil
+		s.flows.decide(id, &a, nil)
+		return
 	}
 	s.approver.Ask(p)
-	return nil
 }

@@ -54,19 +54,23 @@ func (s *Server) showConsent(w http.ResponseWriter, f flow) {
 func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request) {
 	form, err := readForm(r)
 	if err != nil {
+		s.refused(r, nil, User{}, problemOf(err))
 		s.pages.failed(w, http.StatusBadRequest, problemOf(err).reason, "")
 		return
 	}
 	f, ok := s.ownFlow(r, form.Get("flow"))
 	if !ok || !sameOrigin(r, f.ask.issuer) || subtle.ConstantTimeCompare([]byte(form.Get("csrf")), []byte(f.csrf)) != 1 {
+		s.refused(r, nil, User{}, problemOver)
 		s.pages.failed(w, http.StatusForbidden, overText, "")
 		return
 	}
 	if form.Get("answer") != "allow" {
+		s.refused(r, f.ask, User{}, problemRefused)
 		s.flows.fail(f.id, stageConsent, problemRefused)
 	} else if providers := s.providers(); len(providers) > 0 {
 		s.beginSignIn(r, f, choose(providers, form.Get("provider")))
 	} else if !s.flows.await(f.id, stageConsent, SignIn{}) {
+		s.refused(r, f.ask, User{}, problemBusy)
 		s.flows.fail(f.id, stageConsent, problemBusy)
 	}
 	w.Header().Set("Location", "/waiting?"+url.Values{"flow": {f.id}}.Encode())

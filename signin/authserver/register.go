@@ -33,7 +33,7 @@ const maxRegistration = 16 << 10 // bytes
 func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 	var asked registration
 	if err := readRegistration(r, &asked); err != nil {
-		problemOf(err).write(w)
+		s.answerProblem(w, r, problemOf(err))
 		return
 	}
 	if asked.Method == "" {
@@ -41,7 +41,7 @@ func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 	}
 	c, err := asked.client()
 	if err != nil {
-		problemOf(err).write(w)
+		s.answerProblem(w, r, problemOf(err))
 		return
 	}
 	c.ID, c.Created = newID(), time.Now().UTC()
@@ -59,7 +59,7 @@ func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := s.store.addClient(c, s.index.clients()); err != nil {
 		s.log.Error("register a client", "error", err)
-		problemOf(err).write(w)
+		s.answerProblem(w, r, problemOf(err))
 		return
 	}
 	writeJSON(w, http.StatusCreated, answer)

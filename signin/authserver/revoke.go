@@ -15,7 +15,7 @@ func (s *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
 		if p == problemOurs {
 			s.log.Error("revoke a token", "error", err)
 		}
-		p.write(w)
+		s.answerProblem(w, r, p)
 		return
 	}
 	w.WriteHeader(http.StatusOK)

@@ -21,7 +21,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		if p == problemOurs {
 			s.log.Error("issue a token", "error", err)
 		}
-		p.write(w)
+		s.answerProblem(w, r, p)
 		return
 	}
 	w.Header().Set("Pragma", "no-cache") // RFC 6749 §5.1

@@ -48,6 +48,7 @@ func (s *Server) settle(w http.ResponseWriter, r *http.Request, f flow) {
 		if p == problemOurs {
 			s.log.Error("grant access", "agent", f.approval.Agent, "error", err)
 		}
+		s.refused(r, f.ask, f.user, p)
 		s.pages.leaving(w, "Not connected", p.reason, p.at(f.ask.redirect, f.ask.state, f.ask.issuer))
 		return
 	}
