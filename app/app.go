@@ -81,16 +81,18 @@ type App struct {
 	signIn  atomic.Pointer[signIn]  // never nil
 	// tunnelled is where the first tunnel that is up makes the bridge known; nil is nowhere.
 	tunnelled atomic.Pointer[url.URL]
-	making    sync.Mutex    // held while a tunnel's secret is looked for, and made
-	strangers *audit.Sieve  // what is recorded of those who are not let in
+	making    sync.Mutex   // held while a tunnel's secret is looked for, and made
+	strangers *audit.Sieve // what is recorded of those who are not let in
+	refusals  refusals
 	shows     chan struct{} // capacity 1: a wish to see the window; never closed
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
-	owner   sync.Mutex                 // held by whoever changes something for the owner; guards the fields below
-	servers map[string]settings.Server // that bridge and host know of
-	tunnels map[string]*shared         // that are up
+	owner    sync.Mutex                 // held by whoever changes something for the owner; guards the fields below
+	servers  map[string]settings.Server // that bridge and host know of
+	tunnels  map[string]*shared         // that are up
+	measured *doors                     // for /metrics; nil while nothing listens
 
 	holding sync.Mutex // held while the bridge is raised or lowered; guards the field below
 	held    [2]bool    // by reason

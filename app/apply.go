@@ -41,6 +41,7 @@ func (a *App) apply(s settings.Settings) error {
 	a.setSignIn(people)
 	a.configure(s.Servers)
 	a.share(s.Tunnels)
+	a.remeasure(s.Metrics)
 	return a.reopen()
 }
 

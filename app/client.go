@@ -117,6 +117,8 @@ func decode[Out any](d *json.Decoder) (out Out, err error) {
 
 func (c *Client) Status() (Status, error) { return ask[Status](c, "status", nothing{}) }
 
+func (c *Client) Metrics() (string, error) { return ask[string](c, "metrics", nothing{}) }
+
 func (c *Client) Show() error { return tell(c, "show", nothing{}) }
 
 func (c *Client) Servers() ([]bridge.Server, error) {

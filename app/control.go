@@ -66,8 +66,9 @@ func (f *fault) Unwrap() error { return kinds()[f.Kind] }
 // route gives every command its path.
 func (a *App) route(mux *http.ServeMux) {
 	for path, h := range map[string]http.HandlerFunc{
-		"status": once(func(nothing) (Status, error) { return a.Status() }),
-		"show":   once(func(nothing) (nothing, error) { return nothing{}, a.Show() }),
+		"status":  once(func(nothing) (Status, error) { return a.Status() }),
+		"metrics": once(func(nothing) (string, error) { return a.Metrics() }),
+		"show":    once(func(nothing) (nothing, error) { return nothing{}, a.Show() }),
 
 		"servers":         once(func(nothing) ([]bridge.Server, error) { return a.Servers() }),
 		"servers/add":     once(func(s NewServer) (nothing, error) { return nothing{}, a.PutServer(s) }),

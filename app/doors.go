@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,7 +14,7 @@ import (
 	"drawbridge/signin/authserver"
 )
 
-// doors are what agents connect to.
+// doors are what others connect to.
 type doors struct {
 	address  string // as it was asked for
 	listener net.Listener
@@ -24,20 +25,17 @@ type doors struct {
 // goodbye is how long requests may take to get their last answers when the doors close.
 const goodbye = 50 * time.Millisecond
 
-// openDoors begins to serve at an address.
-func (a *App) openDoors(address string) (*doors, error) {
+// openDoors has server serve at an address. What ends it too early is noted as a problem with that.
+func (a *App) openDoors(address string, server *http.Server, with string) (*doors, error) {
 	l, err := listen(address)
 	if err != nil {
 		return nil, err
 	}
-	d := &doors{
-		address: address, listener: l, served: make(chan struct{}),
-		server: front.Server(a.fronts, front.Guard(a.fronts, a.gate)),
-	}
+	d := &doors{address: address, listener: l, server: server, served: make(chan struct{})}
 	go func() { // ends with shut, which waits for it
 		defer close(d.served)
 		if err := d.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			a.wrong("address", err)
+			a.wrong(with, err)
 		}
 	}()
 	return d, nil
@@ -66,7 +64,10 @@ func (a *App) reopen() error {
 		a.wrong("address", nil)
 		return nil
 	}
-	d, err := a.openDoors(address)
+	d, err := a.openDoors(address, a.entrance(), "address")
+	if err != nil {
+		err = fmt.Errorf("%w; it is --listen or \"listen\" in config.json", err)
+	}
 	if err != nil && old == nil && !a.options.Windowed {
 		return err
 	}
@@ -80,6 +81,11 @@ func (a *App) reopen() error {
 		old.shut()
 	}
 	return nil
+}
+
+// entrance is a server for agents.
+func (a *App) entrance() *http.Server {
+	return front.Server(a.fronts, a.refusals.count(front.Guard(a.fronts, a.gate)))
 }
 
 func (a *App) setDoors(d *doors) {

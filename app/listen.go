@@ -40,6 +40,6 @@ func taken(address, port string) error {
 	if who := holder(number); who != "" {
 		by = who
 	}
-	return fmt.Errorf("listen on %s: %s has this port; end it, or choose another with --listen 127.0.0.1:%d or \"listen\" in config.json",
+	return fmt.Errorf("listen on %s: %s has this port; end it, or choose another, such as 127.0.0.1:%d",
 		address, by, number+1)
 }

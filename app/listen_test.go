@@ -37,7 +37,7 @@ func TestTaken(t *testing.T) {
 	defer l.Close()
 	address := l.Addr().String()
 	_, err = listen(address)
-	if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "--listen") {
+	if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "choose another") {
 		t.Fatalf("a port that is taken: %v", err)
 	}
 	if who := "process " + strconv.Itoa(os.Getpid()); runtime.GOOS == "linux" && !strings.Contains(err.Error(), who) {

@@ -88,6 +88,7 @@ func (a *App) attend(ctx context.Context) {
 			a.owner.Lock()
 			_ = a.reopen() // it has been open before, or a window shows what is wrong
 			a.share(a.Settings().Tunnels)
+			a.remeasure(a.Settings().Metrics)
 			a.owner.Unlock()
 		case <-ctx.Done():
 			return
@@ -152,6 +153,7 @@ func (a *App) stop(control *http.Server) {
 		wg.Go(d.shut)
 	}
 	a.unshareAll()
+	a.remeasure("")
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()

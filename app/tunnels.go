@@ -101,7 +101,7 @@ func (a *App) shareOne(t settings.Tunnel) error {
 	if err != nil {
 		return fmt.Errorf("tunnel %q: %w", t.Name, err)
 	}
-	s := &shared{chosen: t, endpoint: e, served: make(chan struct{}), server: front.Server(a.fronts, front.Guard(a.fronts, a.gate))}
+	s := &shared{chosen: t, endpoint: e, served: make(chan struct{}), server: a.entrance()}
 	s.server.BaseContext = func(net.Listener) context.Context {
 		return context.WithValue(context.Background(), endpointKey{}, e)
 	}

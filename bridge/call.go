@@ -21,7 +21,7 @@ import (
 //	  forward         link.post, or a goroutine that first gets a process
 //	… the process …
 //	  answer          the agent's id back · lists filtered · finish
-//	finish            once: audit end · publish CallEnded · reply.Send
+//	finish            once: counted · audit end · publish CallEnded · reply.Send
 type call struct {
 	session  *session
 	m        wire.Message
@@ -426,6 +426,7 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 		o.Answer = shownAnswer(answer)
 	}
 	c.info.Ended, c.info.End = true, o
+	c.session.target.tally.count(o.Result, o.Took, len(c.m.Bytes()), o.Bytes)
 	c.settle()
 	if err := b.audit.Append(c.entry(c.closing())); err != nil && c.began {
 		b.log.Error("audit: the end of a call is not recorded", "err", err)

@@ -19,6 +19,7 @@ type server struct {
 	b      *Bridge
 	called string  // its name; never changes
 	pinned *pinned // nil: nothing is
+	tally  tally
 
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig

@@ -18,6 +18,7 @@ import (
 // this command alone and does not run.
 type owner interface {
 	Status() (app.Status, error)
+	Metrics() (string, error)
 	Show() error
 	SetRaised(agent string, up bool) error
 

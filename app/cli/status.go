@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 
@@ -45,6 +46,19 @@ func printStatus(c *console, s app.Status) error {
 		fmt.Fprintf(t, "Problem\t%s\n", plain(s.Problem))
 	}
 	return t.Flush()
+}
+
+type metricsCmd struct{}
+
+func (*metricsCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		text, err := o.Metrics()
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(c.Stdout, text)
+		return err
+	})
 }
 
 type versionCmd struct {

@@ -79,6 +79,7 @@ func read(path string, src []byte) (Settings, []Warning, error) {
 func (s *Settings) own(n node) error {
 	return n.fields(map[string]reader{
 		"listen":    address(&s.Listen),
+		"metrics":   loopback(&s.Metrics),
 		"publicURL": origin(&s.PublicURL),
 		"origins":   origins(&s.Origins),
 		"theme":     oneOf(&s.Theme, "system", "light", "dark"),
@@ -148,6 +149,19 @@ func address(to *string) reader {
 			n.doc.warn(n.v.StartOffset, "%s is reachable from the network", n.name)
 		}
 		*to = s
+		return nil
+	}
+}
+
+// loopback reads a host and port of this machine alone.
+func loopback(to *string) reader {
+	return func(n node) error {
+		if err := address(to)(n); err != nil {
+			return err
+		}
+		if host, port, _ := net.SplitHostPort(*to); !isLocal(host) {
+			return n.fail("is %q, which others can reach; write \"127.0.0.1:%s\"", *to, port)
+		}
 		return nil
 	}
 }

@@ -26,6 +26,7 @@ import (
 type Settings struct {
 	Servers   []Server // in the file's order
 	Listen    string   // host:port to serve on
+	Metrics   string   // host:port of this machine to serve /metrics on; "" is nowhere
 	PublicURL string   // the origin that agents reach it by; "" is the one it listens on
 	Tunnels   []Tunnel // addresses besides Listen, in the file's order
 	Origins   []string // of web pages that may call, besides our own
@@ -71,7 +72,7 @@ func Default() Settings {
 // Equal reports whether s and t choose the same. Comments and layout don't count, the order of servers does.
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) && slices.EqualFunc(s.Tunnels, t.Tunnels, Tunnel.Equal) &&
-		s.Listen == t.Listen && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
+		s.Listen == t.Listen && s.Metrics == t.Metrics && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
 		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
 }
 
