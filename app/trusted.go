@@ -62,6 +62,9 @@ func (t *trusted) verify(token string) (*caller.Caller, time.Time, error) {
 	if ok && now.Before(k.until) {
 		return k.who, k.ends, nil
 	}
+	if ok && !now.Before(k.ends) {
+		return nil, time.Time{}, caller.ErrEnded
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), trustedTime)
 	defer cancel()
 	for _, i := range t.issuers {

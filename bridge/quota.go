@@ -3,13 +3,13 @@ package bridge
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"drawbridge/bridge/policy"
+	"drawbridge/internal/limit"
 	"drawbridge/internal/wire"
 )
 
@@ -94,7 +94,7 @@ func (a *allowance) meter(agent string) *meter {
 
 // meter is what somebody has used of a quota. It is used without locks.
 type meter struct {
-	calls, bytes rate
+	calls, bytes limit.Rate
 	inFlight     atomic.Int64
 }
 
@@ -112,13 +112,13 @@ func (u use) take(now time.Time, bytes int) (wait time.Duration, why string) {
 		return time.Second, plural(int64(a.AtOnce), "call") + " at once"
 	}
 	if a.Bytes > 0 {
-		if wait = m.bytes.over(now); wait > 0 {
+		if wait = m.bytes.Over(now); wait > 0 {
 			u.leave()
 			return wait, plural(a.Bytes, "byte") + " a minute"
 		}
 	}
 	if a.Calls > 0 {
-		if wait = m.calls.take(now, share(1, int64(a.Calls))); wait > 0 {
+		if wait = m.calls.Take(now, limit.Share(1, int64(a.Calls))); wait > 0 {
 			u.leave()
 			return wait, plural(int64(a.Calls), "call") + " a minute"
 		}
@@ -142,7 +142,7 @@ func (u use) leave() {
 
 func (u use) spend(now time.Time, bytes int) {
 	if u.of.Bytes > 0 {
-		u.m.bytes.charge(now, share(bytes, u.of.Bytes))
+		u.m.bytes.Charge(now, limit.Share(bytes, u.of.Bytes))
 	}
 }
 
@@ -150,49 +150,11 @@ func (u use) spend(now time.Time, bytes int) {
 func (u use) giveBack(bytes int) {
 	u.leave()
 	if u.of.Calls > 0 {
-		u.m.calls.owed.Add(-share(1, int64(u.of.Calls)))
+		u.m.calls.Return(limit.Share(1, int64(u.of.Calls)))
 	}
 	if u.of.Bytes > 0 {
-		u.m.bytes.owed.Add(-share(bytes, u.of.Bytes))
+		u.m.bytes.Return(limit.Share(bytes, u.of.Bytes))
 	}
-}
-
-// share is how much of a minute n takes of so many a minute.
-func share(n int, perMinute int64) int64 {
-	return int64(math.Ceil(float64(n) / float64(perMinute) * float64(time.Minute)))
-}
-
-// rate is a bucket that holds what a minute brings: the moment, in Unix nanoseconds, at which all that was taken is
-// paid for by time. It may be a minute ahead.
-type rate struct{ owed atomic.Int64 }
-
-// take takes some, or says when there will be as much.
-func (r *rate) take(now time.Time, some int64) (wait time.Duration) {
-	for at := now.UnixNano(); ; {
-		owed := r.owed.Load()
-		next := max(owed, at) + some
-		if wait := time.Duration(next-at) - time.Minute; wait > 0 {
-			return wait
-		}
-		if r.owed.CompareAndSwap(owed, next) {
-			return 0
-		}
-	}
-}
-
-// charge takes some even if there is less.
-func (r *rate) charge(now time.Time, some int64) {
-	for at := now.UnixNano(); ; {
-		owed := r.owed.Load()
-		if r.owed.CompareAndSwap(owed, max(owed, at)+some) {
-			return
-		}
-	}
-}
-
-// over is how long there will be nothing.
-func (r *rate) over(now time.Time) time.Duration {
-	return max(0, time.Duration(r.owed.Load()-now.UnixNano())-time.Minute)
 }
 
 // metered takes room for the call in all quotas that it falls under. When it returns false the call has been answered.
@@ -213,7 +175,7 @@ func (c *call) metered() bool {
 				t.giveBack(size)
 			}
 			c.why = a.name + ": " + bound
-			c.refuse(limited(fmt.Sprintf("too many calls: the owner allows %s; try again in %v", bound, (wait+time.Second-1).Truncate(time.Second)), wait), ErrLimited)
+			c.refuse(wire.Limited(fmt.Sprintf("too many calls: the owner allows %s; try again in %v", bound, (wait+time.Second-1).Truncate(time.Second)), wait), ErrLimited)
 			return false
 		}
 		taken = append(taken, u)
@@ -237,10 +199,4 @@ func (c *call) settle() {
 		u.leave()
 		u.spend(c.session.b.now(), c.info.End.Bytes)
 	}
-}
-
-// limited is the error for what may be tried again after a while. On HTTP the front says so, too.
-func limited(text string, wait time.Duration) *wire.Error {
-	seconds := max(1, int64(math.Ceil(wait.Seconds())))
-	return &wire.Error{Code: wire.LimitExceeded, Message: text, Data: object("retryAfter", strconv.FormatInt(seconds, 10))}
 }

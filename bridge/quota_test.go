@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,35 +123,6 @@ func TestLimitsChangeLive(t *testing.T) {
 			t.Error(told)
 		}
 	})
-}
-
-// TestRateIsExact: however many take at once, no more is given than there is.
-func TestRateIsExact(t *testing.T) {
-	var r rate
-	now := time.Now()
-	var wg sync.WaitGroup
-	given := make(chan bool, 800)
-	for range 8 {
-		wg.Go(func() {
-			for range 100 {
-				given <- r.take(now, share(1, 250)) == 0
-			}
-		})
-	}
-	wg.Wait()
-	close(given)
-	n := 0
-	for ok := range given {
-		if ok {
-			n++
-		}
-	}
-	if n != 250 {
-		t.Errorf("%d were given", n)
-	}
-	if wait := r.take(now.Add(time.Second), share(5, 250)); wait <= 0 || wait > time.Second {
-		t.Errorf("five more: wait %v", wait)
-	}
 }
 
 // BenchmarkQuotas is a call with and without quotas that it falls under.

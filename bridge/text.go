@@ -56,7 +56,7 @@ func endedSession() *wire.Error {
 }
 
 func tooManyCalls() *wire.Error {
-	return limited("too many calls at once; wait for some to end", time.Second)
+	return wire.Limited("too many calls at once; wait for some to end", time.Second)
 }
 
 func sameID() *wire.Error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"drawbridge/internal/caller"
+	"drawbridge/internal/limit"
 )
 
 // Why an admitted request's context is cancelled, by context.Cause. Both are caller.ErrEnded.
@@ -20,7 +21,8 @@ var (
 // fast; any error refuses the request.
 type Verifier interface {
 	// Verify returns who presents the bearer token, and when that grant ends; zero is never. A
-	// Caller without a Grant is refused: it could not be ended.
+	// Caller without a Grant is refused: it could not be ended. An error that is caller.ErrEnded says
+	// that the token was good once, so that whoever presents it is not guessing.
 	Verify(token string) (*caller.Caller, time.Time, error)
 }
 
@@ -47,6 +49,9 @@ type Config struct {
 //
 // A request that is admitted holds its grant, not its token: its context is cancelled, with ErrRevoked or ErrExpired
 // as the cause, when the grant ends, and not before.
+//
+// Who presents credentials that nobody issued is slowed with its neighbourhood of addresses, as the listener sees them: such
+// credentials are then answered with 429. Good ones are let in from there all the same.
 type Gate struct {
 	verifier Verifier
 	next     http.Handler
@@ -56,6 +61,7 @@ type Gate struct {
 	refused  func(*http.Request, error)
 	grants   grants
 	tickets  tickets
+	guesses  limit.Each // by neighbourhood
 }
 
 // New returns a gate that admits nobody but whom cfg.Verifier knows.
@@ -71,6 +77,7 @@ func New(cfg Config) *Gate {
 		g.refused = func(*http.Request, error) {}
 	}
 	g.grants.live = map[string]*grant{}
+	g.guesses.PerMinute = maxGuesses
 	return g
 }
 
@@ -97,7 +104,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		cancel(nil)
 		g.refused(r, err)
-		g.refuse(w, r, refuseToken)
+		g.refuse(w, r, refusalOf(err))
 		return
 	}
 	defer g.grants.leave(l)

@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
+	"drawbridge/internal/caller"
+	"drawbridge/internal/limit"
 	"drawbridge/internal/wire"
 )
 
@@ -16,6 +19,7 @@ type refusal struct {
 	code    string // of RFC 6750 §3.1; "" when no token was presented
 	message string
 	seen    error // for Config.Refused
+	guess   bool  // what was presented may have been made up
 }
 
 // Why the gate refuses by itself.
@@ -30,35 +34,59 @@ var (
 
 var (
 	refuseNone = &refusal{http.StatusUnauthorized, "",
-		`this bridge needs a token: sign in by OAuth, as WWW-Authenticate says, or ask its owner for one and send it in the header "Authorization: Bearer <token>"`, ErrNoToken}
+		`this bridge needs a token: sign in by OAuth, as WWW-Authenticate says, or ask its owner for one and send it in the header "Authorization: Bearer <token>"`, ErrNoToken, false}
 	refuseToken = &refusal{http.StatusUnauthorized, "invalid_token",
-		"this token is not valid, or not any more: ask the owner of this bridge for a new one", nil}
+		"this token is not valid, or not any more: ask the owner of this bridge for a new one", nil, true}
+	refuseKnown  = &refusal{http.StatusUnauthorized, refuseToken.code, refuseToken.message, nil, false}
 	refuseTicket = &refusal{http.StatusUnauthorized, "invalid_token",
-		"this ticket was used already, or is older than 30 seconds: get another one", ErrCredentials}
+		"this ticket was used already, or is older than 30 seconds: get another one", ErrCredentials, true}
 	refuseSyntax = &refusal{http.StatusBadRequest, "invalid_request",
-		`the credentials are malformed: send the header "Authorization: Bearer <token>"`, ErrCredentials}
+		`the credentials are malformed: send the header "Authorization: Bearer <token>"`, ErrCredentials, false}
 	refuseTwo = &refusal{http.StatusBadRequest, "invalid_request",
-		"there is more than one credential: send one Authorization header", ErrCredentials}
+		"there is more than one credential: send one Authorization header", ErrCredentials, false}
 	refuseQuery = &refusal{http.StatusBadRequest, "invalid_request",
-		`a token must not be part of an address, where logs and histories keep it: ask the owner of this bridge for a new one and send it in the header "Authorization: Bearer <token>"`, ErrCredentials}
+		`a token must not be part of an address, where logs and histories keep it: ask the owner of this bridge for a new one and send it in the header "Authorization: Bearer <token>"`, ErrCredentials, false}
 )
 
 var errNobody = errors.New("the verifier named no grant")
 
-// refuse answers r with why: for MCP endpoints in JSON-RPC, which their clients show, else in text.
+// maxGuesses is how many credentials that nobody issued are looked at a minute, of each neighbourhood of addresses.
+const maxGuesses = 30
+
+// refusalOf is the answer to who presents a token that is good for nothing here, as err says.
+func refusalOf(err error) *refusal {
+	if errors.Is(err, caller.ErrEnded) || errors.Is(err, ErrAudience) {
+		return refuseKnown
+	}
+	return refuseToken
+}
+
+// refuse answers r with why, and who guesses too much with nothing but when to come back.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
 	h := w.Header()
-	h.Set("WWW-Authenticate", g.challenge(r, why))
 	h.Set("Cache-Control", "no-store")
+	if why.guess {
+		if wait := g.guesses.Take(limit.Neighbourhood(r.RemoteAddr), time.Now()); wait > 0 {
+			e := wire.Limited("too many tokens from this address were not valid: wait, or send one that is", wait)
+			h.Set("Retry-After", string(wire.Get(e.Data, "retryAfter")))
+			answer(w, r, http.StatusTooManyRequests, e)
+			return
+		}
+	}
+	h.Set("WWW-Authenticate", g.challenge(r, why))
+	answer(w, r, why.status, &wire.Error{Code: wire.InvalidRequest, Message: why.message})
+}
+
+// answer answers r with e: for MCP endpoints in JSON-RPC, which their clients show, else in text.
+func answer(w http.ResponseWriter, r *http.Request, status int, e *wire.Error) {
 	if _, ok := endpointOf(r.URL.Path); !ok {
-		http.Error(w, why.message, why.status)
+		http.Error(w, e.Message, status)
 		return
 	}
-	e := wire.Error{Code: wire.InvalidRequest, Message: why.message}
-	body := e.Reply("").Bytes()
+	h, body := w.Header(), e.Reply("").Bytes()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(why.status)
+	w.WriteHeader(status)
 	_, _ = w.Write(body) // an agent that has gone gets nothing
 }
 

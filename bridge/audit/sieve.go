@@ -2,11 +2,11 @@ package audit
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"drawbridge/internal/limit"
 )
 
 const (
@@ -109,21 +109,5 @@ func (s *Sieve) Close() error {
 
 func alike(a, b Entry) bool {
 	return a.Kind == b.Kind && a.Agent == b.Agent && a.User == b.User && a.Server == b.Server && a.Method == b.Method &&
-		a.Error == b.Error && neighbourhood(a.Address) == neighbourhood(b.Address)
-}
-
-// neighbourhood is what counts as one address: of IPv4 each, of IPv6 the /64 that one line has.
-func neighbourhood(address string) string {
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		address = host
-	}
-	a, err := netip.ParseAddr(address)
-	if err != nil || a.Unmap().Is4() {
-		return address
-	}
-	p, err := a.WithZone("").Prefix(64)
-	if err != nil {
-		return address
-	}
-	return p.String()
+		a.Error == b.Error && limit.Neighbourhood(a.Address) == limit.Neighbourhood(b.Address)
 }

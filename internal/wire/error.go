@@ -2,7 +2,9 @@ package wire
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
+	"time"
 )
 
 // Codes of JSON-RPC errors, as JSON-RPC 2.0 and the revisions of MCP name them.
@@ -29,6 +31,12 @@ type Error struct {
 	Data    json.RawMessage // nil for none
 
 	cause error
+}
+
+// Limited is the error for what may be tried again after a while. On HTTP it goes with status 429, and Retry-After.
+func Limited(text string, wait time.Duration) *Error {
+	seconds := strconv.FormatInt(max(1, int64(math.Ceil(wait.Seconds()))), 10)
+	return &Error{Code: LimitExceeded, Message: text, Data: json.RawMessage(`{"retryAfter":` + seconds + `}`)}
 }
 
 func (e *Error) Error() string { return e.Message }

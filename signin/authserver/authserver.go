@@ -20,11 +20,14 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"drawbridge/internal/limit"
 )
 
 // Config is what a Server needs.
@@ -78,13 +81,13 @@ type Server struct {
 	flows     *flows
 	pages     *pages
 	endpoints map[string]endpoint
-	refreshes *limit // by grant
+	refreshes *limit.Each // by grant
 }
 
 // endpoint is what one path does.
 type endpoint struct {
 	methods []string
-	limit   *limit
+	limit   *limit.Each
 	serve   http.HandlerFunc
 }
 
@@ -96,7 +99,7 @@ func New(cfg Config) (*Server, error) {
 		issuer: cfg.Issuer, servers: cfg.Servers, approver: cfg.Approver, providers: cfg.Providers, taken: cfg.Taken,
 		moved: cfg.Moved, address: cfg.Address, accessLife: cfg.AccessLife, tell: cfg.Tell, log: cfg.Log,
 		index:     &index{grants: map[string]*grant{}, access: map[string]access{}},
-		documents: newDocuments(newFetcher(isPublic)), refreshes: &limit{perMinute: 20},
+		documents: newDocuments(newFetcher(isPublic)), refreshes: &limit.Each{PerMinute: 20},
 	}
 	s.fillIn()
 	var err error
@@ -144,18 +147,18 @@ func (s *Server) fillIn() {
 // table is every path, and how often each address may use it.
 func (s *Server) table() map[string]endpoint {
 	get, post := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
-	reading, polling := &limit{perMinute: 600}, &limit{perMinute: 600}
+	reading, polling := &limit.Each{PerMinute: 600}, &limit.Each{PerMinute: 600}
 	return map[string]endpoint{
 		pathMetadata: {get, reading, s.serveMetadata},
 		pathOpenID:   {get, reading, s.serveMetadata},
 		pathKeys:     {get, reading, s.serveKeys},
-		"/register":  {post, &limit{perMinute: 20}, s.serveRegister},
-		"/authorize": {[]string{http.MethodGet}, &limit{perMinute: 60}, s.serveAuthorize},
-		"/consent":   {post, &limit{perMinute: 60}, s.serveConsent},
-		"/callback":  {[]string{http.MethodGet}, &limit{perMinute: 60}, s.serveCallback},
+		"/register":  {post, &limit.Each{PerMinute: 20}, s.serveRegister},
+		"/authorize": {[]string{http.MethodGet}, &limit.Each{PerMinute: 60}, s.serveAuthorize},
+		"/consent":   {post, &limit.Each{PerMinute: 60}, s.serveConsent},
+		"/callback":  {[]string{http.MethodGet}, &limit.Each{PerMinute: 60}, s.serveCallback},
 		"/waiting":   {[]string{http.MethodGet}, polling, s.serveWaiting},
-		"/token":     {post, &limit{perMinute: 300}, s.serveToken},
-		"/revoke":    {post, &limit{perMinute: 300}, s.serveRevoke},
+		"/token":     {post, &limit.Each{PerMinute: 300}, s.serveToken},
+		"/revoke":    {post, &limit.Each{PerMinute: 300}, s.serveRevoke},
 	}
 }
 
@@ -186,7 +189,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this path is not for that method", http.StatusMethodNotAllowed)
 		return
 	}
-	if !e.limit.allow(neighbourhood(s.address(r)), time.Now()) {
+	if e.limit.Take(limit.Neighbourhood(s.address(r)), time.Now()) > 0 {
 		s.answerProblem(w, r, problemBusy)
 		return
 	}
@@ -195,6 +198,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.serve(w, r)
+}
+
+// remote is the address that a request comes from.
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 func (e endpoint) allows(method string) bool {

@@ -3,6 +3,7 @@ package authserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,10 +27,10 @@ const (
 var (
 	// ErrMalformed means that the text cannot be an access token of this room, by its form or its signature.
 	ErrMalformed = errors.New("not an access token")
-	// ErrUnknown means a token whose grant is over.
-	ErrUnknown = errors.New("unknown or revoked token")
-	// ErrExpired means a token whose time is over.
-	ErrExpired = errors.New("expired token")
+	// ErrUnknown means a token whose grant is over. It is caller.ErrEnded: the signature says that it was good once.
+	ErrUnknown = fmt.Errorf("unknown or revoked token: %w", caller.ErrEnded)
+	// ErrExpired means a token whose time is over. It is caller.ErrEnded.
+	ErrExpired = fmt.Errorf("expired token: %w", caller.ErrEnded)
 )
 
 // Prefixes tell tokens of different kinds apart, and from those of other rooms, for people and scanners.

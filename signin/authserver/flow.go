@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"drawbridge/internal/limit"
 )
 
 // flow is one authorization, from the request to the code. It lives in memory alone: who restarts
@@ -75,7 +77,7 @@ func (x *flows) begin(ask *request, address string) (f flow, secret string, ok b
 	secret = newID()
 	f = flow{
 		id: newID(), secret: sha256.Sum256([]byte(secret)), csrf: newID(), ask: ask, address: address,
-		place: neighbourhood(address), began: now, ends: now.Add(flowLife),
+		place: limit.Neighbourhood(address), began: now, ends: now.Add(flowLife),
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -49,7 +49,7 @@ func (s *Server) exchange(r *http.Request) (map[string]any, error) {
 	case "refresh_token":
 		g, err := s.presented(kindRefresh, form.Get("refresh_token"), c, form, s.issuer(r))
 		if err == nil && g != nil {
-			if !s.refreshes.allow(g.id, time.Now()) {
+			if s.refreshes.Take(g.id, time.Now()) > 0 {
 				return nil, problemBusy
 			}
 			err = s.recheck(ctx, g)

@@ -23,8 +23,8 @@ import (
 var (
 	// ErrUnknown means a token that was never issued, or was revoked.
 	ErrUnknown = errors.New("unknown or revoked token")
-	// ErrExpired means a token whose time is over.
-	ErrExpired = errors.New("expired token")
+	// ErrExpired means a token whose time is over. It is caller.ErrEnded.
+	ErrExpired = fmt.Errorf("expired token: %w", caller.ErrEnded)
 )
 
 var (

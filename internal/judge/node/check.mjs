@@ -1,9 +1,7 @@
 // One line of JSON for each check: {name, ok, detail}.
 
-const limit = 30_000
-
-// check runs f and says how it went. f fails by throwing, or by taking longer than the limit.
-export async function check(name, f) {
+// check runs f and says how it went. f fails by throwing, or by taking longer than the limit, in milliseconds.
+export async function check(name, f, limit = 30_000) {
   let timer
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${limit} ms`)), limit)
