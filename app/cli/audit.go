@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"drawbridge/bridge/audit"
@@ -21,29 +23,80 @@ type auditCmd struct {
 
 // choice are the flags that say which records.
 type choice struct {
-	Since  span   `placeholder:"D" help:"Only of the last such time, for instance 1h or 7d."`
-	Agent  string `placeholder:"NAME" help:"Only of this agent."`
-	Server string `placeholder:"NAME" help:"Only of this server."`
+	Since   moment `placeholder:"WHEN" help:"Only from then on: 7d is a week ago; or 2026-11-29, or 2026-11-29T14:30."`
+	Until   moment `placeholder:"WHEN" help:"Only before then."`
+	Kind    []kind `placeholder:"KIND" help:"Only of these kinds, for instance call-end, refused, sign-in, asked, owner."`
+	Agent   string `placeholder:"NAME" help:"Only of this agent."`
+	User    string `placeholder:"USER" help:"Only of this user, as the record has it: issuer|subject."`
+	Group   string `placeholder:"NAME" help:"Only of users in this group."`
+	Session uint64 `placeholder:"N" help:"Only of this session."`
+	Call    uint64 `placeholder:"N" help:"Only of this call."`
+	Front   string `placeholder:"FRONT" help:"Only by this front: streamable, sse or websocket."`
+	Address string `placeholder:"IP" help:"Only from this address."`
+	Era     string `placeholder:"ERA" help:"Only of agents of this era: legacy or modern."`
+	Server  string `placeholder:"NAME" help:"Only of this server."`
+	Method  string `placeholder:"METHOD" help:"Only of this method, for instance tools/call."`
+	Tool    string `placeholder:"NAME" help:"Only of this tool, prompt or URI."`
+	Verdict string `placeholder:"VERDICT" help:"Only of this verdict: allow, ask or deny."`
+	Rule    string `placeholder:"RULE" help:"Only by this rule, as the record has it."`
+	Outcome string `placeholder:"OUTCOME" help:"Only of this outcome, for instance ok, tool-error, failed, denied, cancelled, lost."`
+	Text    string `placeholder:"TEXT" help:"Only where this text stands somewhere, in whatever case."`
 }
 
 func (ch choice) filter() audit.Filter {
-	f := audit.Filter{Agent: ch.Agent, Server: ch.Server}
-	if ch.Since > 0 {
-		f.Since = time.Now().Add(-time.Duration(ch.Since))
+	f := audit.Filter{
+		Since: time.Time(ch.Since), Until: time.Time(ch.Until), Agent: ch.Agent, User: ch.User, Group: ch.Group,
+		Session: ch.Session, Call: ch.Call, Front: ch.Front, Address: ch.Address, Era: ch.Era, Server: ch.Server,
+		Method: ch.Method, Name: ch.Tool, Verdict: ch.Verdict, Rule: ch.Rule, Outcome: ch.Outcome, Text: ch.Text,
+	}
+	for _, k := range ch.Kind {
+		f.Kinds = append(f.Kinds, audit.Kind(k))
 	}
 	return f
+}
+
+// kind is a kind of record.
+type kind audit.Kind
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *kind) UnmarshalText(b []byte) error {
+	if !slices.Contains(audit.Kinds(), audit.Kind(b)) {
+		return fmt.Errorf("there is no kind %q; write one of %v", b, audit.Kinds())
+	}
+	*k = kind(b)
+	return nil
+}
+
+// moment is a point of time: how long ago, or a date and perhaps a clock time here.
+type moment time.Time
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *moment) UnmarshalText(b []byte) error {
+	var ago span
+	if ago.UnmarshalText(b) == nil {
+		*m = moment(time.Now().Add(-time.Duration(ago)))
+		return nil
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, string(b), time.Local); err == nil {
+			*m = moment(t)
+			return nil
+		}
+	}
+	return errors.New("write how long ago, such as 90m or 30d, or a time such as 2026-11-29 or 2026-11-29T14:30")
 }
 
 type auditListCmd struct {
 	listing
 	choice
-	Last int `short:"n" default:"50" help:"How many at most."`
+	Last   int  `short:"n" default:"50" help:"How many at most."`
+	Newest bool `help:"The newest first."`
 }
 
 func (a *auditListCmd) Run(c *console) error {
 	return c.do(c.any, func(o owner) error {
 		f := a.filter()
-		f.Last = max(a.Last, 1)
+		f.Last, f.Newest = max(a.Last, 1), a.Newest
 		var rows []audit.Record
 		for r, err := range o.Audit(c.ctx, f) {
 			if err != nil {
@@ -58,18 +111,24 @@ func (a *auditListCmd) Run(c *console) error {
 			}
 			return printJSON(c.Stdout, lines)
 		}
-		return show(c.Stdout, false, rows, "SEQ\tTIME\tKIND\tAGENT\tSERVER\tWHAT\tOUTCOME", "No records.",
-			func(r audit.Record) string {
-				what := r.Method
-				if r.Name != "" {
-					what += " " + r.Name
-				}
-				if what == "" {
-					what = r.Note
-				}
-				return cells(r.Seq, when(r.Time, "-"), r.Kind, r.Agent, r.Server, cut(what, 60), cmp.Or(r.Outcome, r.Answer))
-			})
+		return show(c.Stdout, false, rows, "SEQ\tTIME\tKIND\tAGENT\tSERVER\tWHAT\tOUTCOME", "No records.", recordRow)
 	})
+}
+
+// recordRow is a record in a line.
+func recordRow(r audit.Record) string {
+	what := strings.TrimSpace(r.Method + " " + r.Name)
+	switch {
+	case what == "":
+		what = cmp.Or(r.Note, r.Error)
+	case r.Kind == audit.Refused || r.Kind == audit.SignIn:
+		what += ": " + r.Error
+	}
+	outcome := cmp.Or(r.Outcome, r.Answer)
+	if r.Count > 0 {
+		outcome += fmt.Sprintf(" ×%d", r.Count)
+	}
+	return cells(r.Seq, when(r.Time, "-"), r.Kind, cmp.Or(r.Agent, r.User, r.Address), r.Server, cut(what, 60), outcome)
 }
 
 type auditVerifyCmd struct {
@@ -82,6 +141,7 @@ type report struct {
 	Records  uint64   `json:"records"`
 	Segments int      `json:"segments"`
 	Problems []string `json:"problems"`
+	Unlisted int      `json:"unlisted,omitempty"` // problems beyond those
 }
 
 func (a *auditVerifyCmd) Run(c *console) error {
@@ -90,7 +150,7 @@ func (a *auditVerifyCmd) Run(c *console) error {
 		if err != nil {
 			return err
 		}
-		r := report{found.OK(), found.Records, found.Segments, []string{}}
+		r := report{found.OK(), found.Records, found.Segments, []string{}, found.Unlisted}
 		for _, p := range found.Problems {
 			r.Problems = append(r.Problems, p.String())
 		}
@@ -109,6 +169,9 @@ func (a *auditVerifyCmd) Run(c *console) error {
 func (r report) print(c *console) error {
 	for _, p := range r.Problems {
 		fmt.Fprintln(c.Stdout, plain(p))
+	}
+	if r.Unlisted > 0 {
+		fmt.Fprintf(c.Stdout, "and %d more.\n", r.Unlisted)
 	}
 	if !r.OK {
 		return nil

@@ -92,6 +92,10 @@ func deed(r *audit.Record) string {
 		return "ended its session" + over(r.Front)
 	case audit.SignIn:
 		return strings.TrimSpace("sign-in " + plain(r.Note))
+	case audit.Asked:
+		return "the server asks: " + plain(r.Method)
+	case audit.Answered:
+		return "answer to " + plain(r.Method)
 	case audit.CallBegin, audit.CallEnd, audit.Refused:
 		if r.Name != "" {
 			return plain(r.Name)
@@ -122,6 +126,10 @@ func verdict(r *audit.Record) (string, look.Tone) {
 		return outcome(&bridge.CallInfo{Ended: true, End: bridge.Outcome{Result: bridge.Result(r.Outcome)}})
 	case audit.Refused:
 		return "Refused", look.Warn
+	case audit.Asked:
+		return "Asked", look.Quiet
+	case audit.Answered:
+		return "Answered", look.Quiet
 	case audit.SessionBegin, audit.SessionEnd:
 		return "Session", look.Quiet
 	case audit.Owner:

@@ -33,6 +33,14 @@ const (
 	Expired Kind = "expired" // old segments were removed as the owner chose
 )
 
+// Kinds are all kinds, the log's own last.
+func Kinds() []Kind {
+	return []Kind{
+		CallBegin, CallEnd, Refused, SessionBegin, SessionEnd, Asked, Answered, Pin, SignIn, Owner,
+		Opened, Mended, Damaged, Lost, Expired,
+	}
+}
+
 // Entry is one thing that happened. Only Kind is required; what is zero is left out of the record. Long texts are
 // cut. An Entry holds no secret: Arguments went through Redact.
 type Entry struct {

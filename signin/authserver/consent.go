@@ -93,6 +93,7 @@ func (s *Server) beginSignIn(r *http.Request, f flow, p Provider) {
 	address, memory, err := p.Begin(ctx, f.ask.issuer+"/callback", state)
 	if err != nil {
 		s.log.Warn("begin company sign-in", "provider", p.Issuer(), "error", err)
+		s.refused(r, f.ask, User{}, problemDown)
 		s.flows.fail(f.id, stageConsent, problemDown)
 		return
 	}

@@ -41,8 +41,9 @@ type house struct {
 	providers []Provider
 	issuer    string
 
-	mu    sync.Mutex // guards the field below
+	mu    sync.Mutex // guards the fields below
 	moved []string   // what Moved was told: "GRANT now" or "GRANT +10m0s"
+	told  []string   // what Tell was told: path, client's name, user, code
 }
 
 // owner is an Approver that answers by rule, or remembers what it was asked.
@@ -166,6 +167,11 @@ func (h *house) reopen() {
 				when = "+" + d.Round(time.Minute).String()
 			}
 			h.moved = append(h.moved, grant+" "+when)
+		},
+		Tell: func(a Attempt) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.told = append(h.told, strings.Join([]string{a.Address, a.Path, a.Client.Name, a.User.Email, a.Code}, " "))
 		},
 	})
 	if err != nil {
