@@ -42,6 +42,7 @@ func (a *App) apply(s settings.Settings) error {
 	a.configure(s.Servers)
 	a.share(s.Tunnels)
 	a.remeasure(s.Metrics)
+	a.ship(s.Ship)
 	return a.reopen()
 }
 
