@@ -110,11 +110,22 @@ func headers(to *map[string]string) reader {
 			if strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || name == "" || strings.ContainsAny(value, "\r\n") {
 				return n.doc.fail(at, "%s is no header of HTTP", m.name)
 			}
-			if strings.EqualFold(name, "Authorization") && !strings.Contains(value, "${") {
-				return m.fail("is a secret, which has no place in this file; run drawbridge secrets set NAME, and write \"Bearer ${keychain:NAME}\" here")
+			if holdsSecret(name) && !strings.Contains(value, "${") {
+				return m.fail("is a secret, which has no place in this file; run drawbridge secrets set NAME, and write ${keychain:NAME} for it here")
 			}
 			(*to)[name] = value
 			return nil
 		})
 	}
+}
+
+// holdsSecret reports whether a header of that name is likely to be a credential.
+func holdsSecret(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"auth", "key", "token", "secret", "cookie", "password"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }
