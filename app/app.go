@@ -32,6 +32,7 @@ import (
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/front"
 	"drawbridge/bridge/policy"
+	"drawbridge/bridge/ship"
 	"drawbridge/internal/feed"
 	"drawbridge/internal/wire"
 	"drawbridge/signin"
@@ -73,6 +74,7 @@ type App struct {
 	db      *bbolt.DB
 	vault   func() (*vault, error)     // opens it once
 	record  func() (*audit.Log, error) // opens it once
+	synced  *ship.Mark                 // how far the record is safely on disk
 	host    *stdio.Host
 	bridge  *bridge.Bridge
 	gate    *signin.Gate
@@ -92,6 +94,7 @@ type App struct {
 	owner    sync.Mutex                 // held by whoever changes something for the owner; guards the fields below
 	servers  map[string]settings.Server // that bridge and host know of
 	tunnels  map[string]*shared         // that are up
+	shipped  map[string]*shipping       // by the collector's address
 	measured *doors                     // for /metrics; nil while nothing listens
 
 	holding sync.Mutex // held while the bridge is raised or lowered; guards the field below
@@ -140,6 +143,8 @@ func (a *App) open() error {
 		return err
 	}
 	a.closeLater(a.db)
+	head, _ := checkpoint{db: a.db}.Load() // whoever opens the record, or checks it, is told of an error
+	a.synced = ship.NewMark(head.Seq)
 	a.chosen, _, err = settings.Load(p.Config)
 	if err != nil {
 		a.chosen = settings.Default()

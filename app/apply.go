@@ -33,7 +33,7 @@ func (a *App) apply(s settings.Settings) error {
 	a.mu.Unlock()
 	if s.Limits.MessageSize != before.Limits.MessageSize || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) ||
 		s.SignIn.AccessLife != before.SignIn.AccessLife {
-		a.log.Warn("settings", "warning", "limits.messageSize, audit, origins and the life of access tokens take effect when the bridge starts anew")
+		a.log.Warn("settings", "warning", "limits.messageSize, audit.keep, audit.keepSize, origins and the life of access tokens take effect when the bridge starts anew")
 	}
 	a.bridge.SetPolicy(rules)
 	a.limit(s)
@@ -42,6 +42,7 @@ func (a *App) apply(s settings.Settings) error {
 	a.configure(s.Servers)
 	a.share(s.Tunnels)
 	a.remeasure(s.Metrics)
+	a.ship(s.Ship)
 	return a.reopen()
 }
 

@@ -31,7 +31,7 @@ func (a *App) VerifyAudit() (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, err
 	}
-	head, err := checkpoint{a.db}.Load()
+	head, err := checkpoint{db: a.db}.Load()
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -48,7 +48,7 @@ func (a *App) openRecord() (*audit.Log, error) {
 	}
 	keep := a.Settings().Audit
 	log, err := audit.Open(audit.Config{
-		Dir: a.options.Places.AuditDir, Key: auditKey(v), Checkpoint: checkpoint{a.db}, Keep: keep.Keep, KeepSize: keep.KeepSize,
+		Dir: a.options.Places.AuditDir, Key: auditKey(v), Checkpoint: checkpoint{a.db, a.synced}, Keep: keep.Keep, KeepSize: keep.KeepSize,
 	})
 	if err != nil {
 		return nil, err

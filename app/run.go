@@ -89,6 +89,7 @@ func (a *App) attend(ctx context.Context) {
 			_ = a.reopen() // it has been open before, or a window shows what is wrong
 			a.share(a.Settings().Tunnels)
 			a.remeasure(a.Settings().Metrics)
+			a.ship(a.Settings().Ship)
 			a.owner.Unlock()
 		case <-ctx.Done():
 			return
@@ -154,6 +155,7 @@ func (a *App) stop(control *http.Server) {
 	}
 	a.unshareAll()
 	a.remeasure("")
+	a.ship(nil)
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()

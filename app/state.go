@@ -13,6 +13,7 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/ship"
 )
 
 // openState opens the state database at path, in a home that is locked.
@@ -50,7 +51,10 @@ func get(db *bbolt.DB, bucket, key string) (value []byte, err error) {
 
 // checkpoint keeps the head of the audit log in state.db: apart from the log, so that a tail that was
 // cut off shows.
-type checkpoint struct{ db *bbolt.DB }
+type checkpoint struct {
+	db    *bbolt.DB
+	saved *ship.Mark // told of what was saved; nil is nobody
+}
 
 func (c checkpoint) Load() (h audit.Head, err error) {
 	b, err := get(c.db, "audit", "head")
@@ -66,7 +70,11 @@ func (c checkpoint) Load() (h audit.Head, err error) {
 }
 
 func (c checkpoint) Save(h audit.Head) error {
-	return put(c.db, "audit", "head", append(binary.BigEndian.AppendUint64(nil, h.Seq), h.MAC[:]...))
+	err := put(c.db, "audit", "head", append(binary.BigEndian.AppendUint64(nil, h.Seq), h.MAC[:]...))
+	if err == nil && c.saved != nil {
+		c.saved.Set(h.Seq)
+	}
+	return err
 }
 
 // memory keeps what was learned about servers in state.db: a value is the version of the

@@ -23,7 +23,7 @@ func newState(t *testing.T) *bbolt.DB {
 }
 
 func TestCheckpoint(t *testing.T) {
-	c := checkpoint{newState(t)}
+	c := checkpoint{db: newState(t)}
 	if h, err := c.Load(); err != nil || h != (audit.Head{}) {
 		t.Errorf("before the first: %v, %v", h, err)
 	}

@@ -133,6 +133,12 @@ func expand(env map[string]string, owner environ, secret func(string) (string, e
 	return out, found, nil
 }
 
+// Expand replaces ${keychain:NAME} and ${env:NAME} in text, as they are in the environment of a server. environ is as os.Environ
+// gives it.
+func Expand(text string, environ []string, secret func(string) (string, error)) (string, error) {
+	return expandValue(text, newEnviron(environ), secret, new(secrets))
+}
+
 // expandValue replaces ${env:NAME} and ${keychain:NAME} in v; any other ${…} stays as it is.
 func expandValue(v string, owner environ, secret func(string) (string, error), found *secrets) (string, error) {
 	var b strings.Builder

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"net"
 	"net/netip"
 	"net/url"
@@ -84,7 +83,7 @@ func (s *Settings) own(n node) error {
 		"origins":   origins(&s.Origins),
 		"theme":     oneOf(&s.Theme, "system", "light", "dark"),
 		"limits":    s.limits,
-		"audit":     s.Audit.read,
+		"audit":     s.audit,
 		"signIn":    s.SignIn.read,
 		"tunnels":   tunnels(&s.Tunnels),
 		"rules":     raw(&s.Rules),
@@ -118,13 +117,6 @@ func (q *Quota) read(n node) error {
 		return n.fail("bounds nothing; add callsPerMinute, atOnce or bytesPerMinute")
 	}
 	return err
-}
-
-func (a *Audit) read(n node) error {
-	return n.fields(map[string]reader{
-		"keep":     duration(&a.Keep, day, 100*365*day),
-		"keepSize": size(&a.KeepSize, 1<<20, math.MaxInt64/4),
-	})
 }
 
 // address reads a host and port to listen on.

@@ -34,6 +34,7 @@ type Settings struct {
 	Limits    Limits
 	Quotas    []Quota // in limits.quotas
 	Audit     Audit
+	Ship      []Shipment // in audit.ship
 	SignIn    SignIn
 	Rules     Raw // the policy's rules, for policy.Parse
 }
@@ -54,12 +55,6 @@ type Quota struct {
 	BytesPerMinute      int64
 }
 
-// Audit says how long the record is kept. Zero is for ever, and as much as there is.
-type Audit struct {
-	Keep     time.Duration
-	KeepSize int64 // bytes
-}
-
 // Default returns the settings of an empty file.
 func Default() Settings {
 	return Settings{
@@ -73,7 +68,7 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) && slices.EqualFunc(s.Tunnels, t.Tunnels, Tunnel.Equal) &&
 		s.Listen == t.Listen && s.Metrics == t.Metrics && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && slices.EqualFunc(s.Ship, t.Ship, Shipment.Equal) && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.

@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"bridge/policy":     1,
 	"bridge/audit":      1,
 	"bridge/pin":        1,
+	"bridge/ship":       1,
 
 	"internal/wire":   0,
 	"internal/caller": 0,
