@@ -85,6 +85,7 @@ func (s *Settings) own(n node) error {
 		"limits":    s.limits,
 		"audit":     s.Audit.read,
 		"signIn":    s.SignIn.read,
+		"raiseOn":   s.RaiseOn.read,
 		"tunnels":   tunnels(&s.Tunnels),
 		"rules":     raw(&s.Rules),
 	})
@@ -124,6 +125,24 @@ func (a *Audit) read(n node) error {
 		"keep":     duration(&a.Keep, day, 100*365*day),
 		"keepSize": size(&a.KeepSize, 1<<20, math.MaxInt64/4),
 	})
+}
+
+func (r *RaiseOn) read(n node) error {
+	var all []string
+	if err := texts(&all)(n); err != nil {
+		return err
+	}
+	for i, what := range all {
+		switch what {
+		case "lock":
+			r.Lock = true
+		case "sleep":
+			r.Sleep = true
+		default:
+			return n.fail("[%d] is %q; write lock or sleep", i, what)
+		}
+	}
+	return nil
 }
 
 // address reads a host and port to listen on.

@@ -34,6 +34,7 @@ type Settings struct {
 	Quotas    []Quota // in limits.quotas
 	Audit     Audit
 	SignIn    SignIn
+	RaiseOn   RaiseOn
 	Rules     Raw // the policy's rules, for policy.Parse
 }
 
@@ -51,6 +52,12 @@ type Quota struct {
 	CallsPerMinute      int
 	AtOnce              int
 	BytesPerMinute      int64
+}
+
+// RaiseOn says what raises the bridge by itself, for as long as it lasts.
+type RaiseOn struct {
+	Lock  bool // the screen is locked
+	Sleep bool // the machine sleeps
 }
 
 // Audit says how long the record is kept. Zero is for ever, and as much as there is.
@@ -72,7 +79,7 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) && slices.EqualFunc(s.Tunnels, t.Tunnels, Tunnel.Equal) &&
 		s.Listen == t.Listen && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && s.SignIn.Equal(t.SignIn) && s.RaiseOn == t.RaiseOn && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.
