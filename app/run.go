@@ -152,7 +152,7 @@ func (a *App) stop(control *http.Server) {
 		wg.Go(d.shut)
 	}
 	a.unshareAll()
-	a.heed(settings.RaiseOn{})
+	a.ignore()
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()
