@@ -85,6 +85,7 @@ func (s *Settings) own(n node) error {
 		"limits":    s.limits,
 		"audit":     s.audit,
 		"signIn":    s.SignIn.read,
+		"raiseOn":   s.RaiseOn.read,
 		"tunnels":   tunnels(&s.Tunnels),
 		"rules":     raw(&s.Rules),
 	})
@@ -117,6 +118,24 @@ func (q *Quota) read(n node) error {
 		return n.fail("bounds nothing; add callsPerMinute, atOnce or bytesPerMinute")
 	}
 	return err
+}
+
+func (r *RaiseOn) read(n node) error {
+	var all []string
+	if err := texts(&all)(n); err != nil {
+		return err
+	}
+	for i, what := range all {
+		switch what {
+		case "lock":
+			r.Lock = true
+		case "sleep":
+			r.Sleep = true
+		default:
+			return n.fail("[%d] is %q; write lock or sleep", i, what)
+		}
+	}
+	return nil
 }
 
 // address reads a host and port to listen on.

@@ -36,6 +36,7 @@ type Settings struct {
 	Audit     Audit
 	Ship      []Shipment // in audit.ship
 	SignIn    SignIn
+	RaiseOn   RaiseOn
 	Rules     Raw // the policy's rules, for policy.Parse
 }
 
@@ -55,6 +56,12 @@ type Quota struct {
 	BytesPerMinute      int64
 }
 
+// RaiseOn says what raises the bridge by itself, for as long as it lasts.
+type RaiseOn struct {
+	Lock  bool // the screen is locked
+	Sleep bool // the machine sleeps
+}
+
 // Default returns the settings of an empty file.
 func Default() Settings {
 	return Settings{
@@ -68,7 +75,8 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) && slices.EqualFunc(s.Tunnels, t.Tunnels, Tunnel.Equal) &&
 		s.Listen == t.Listen && s.Metrics == t.Metrics && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && slices.EqualFunc(s.Ship, t.Ship, Shipment.Equal) && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && slices.EqualFunc(s.Ship, t.Ship, Shipment.Equal) && s.SignIn.Equal(t.SignIn) &&
+		s.RaiseOn == t.RaiseOn && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.
