@@ -3,6 +3,7 @@ package audit
 import (
 	"io"
 	"os"
+	"slices"
 )
 
 // Tail reads the records in Dir in their order, a part at a time, and remembers where it was. It holds no file open
@@ -83,7 +84,9 @@ func (t *Tail) scan(each func(Record) bool, last uint64) error {
 		if !isRecord || h.seq <= t.after {
 			continue
 		}
-		if r, ok := readRecord(h, line); ok && !each(r) {
+		r, ok := readRecord(h, line)
+		r.Line = slices.Clone(line)
+		if ok && !each(r) {
 			return nil
 		}
 	}
