@@ -65,7 +65,7 @@ func (a *App) reopen() error {
 		return nil
 	}
 	d, err := a.openDoors(address, a.entrance(), "address")
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrUsage) {
 		err = fmt.Errorf("%w; it is --listen or \"listen\" in config.json", err)
 	}
 	if err != nil && old == nil && !a.options.Windowed {

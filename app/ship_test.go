@@ -44,10 +44,11 @@ func syslogs(l net.Listener) <-chan string {
 // awaitMessage waits for a message that holds all of parts.
 func awaitMessage(t *testing.T, got <-chan string, parts ...string) {
 	t.Helper()
-	late := time.After(30 * time.Second)
+	late, last := time.After(10*time.Second), ""
 	for {
 		select {
 		case m := <-got:
+			last = m
 			all := true
 			for _, p := range parts {
 				all = all && strings.Contains(m, p)
@@ -56,7 +57,7 @@ func awaitMessage(t *testing.T, got <-chan string, parts ...string) {
 				return
 			}
 		case <-late:
-			t.Fatalf("nothing came with %q", parts)
+			t.Fatalf("nothing came with %q; last: %q", parts, last)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"testing"
@@ -64,8 +65,8 @@ func TestTailWhileWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range records {
-			if r.Seq != last+1 {
-				t.Fatalf("record %d came after %d", r.Seq, last)
+			if r.Seq != last+1 || !bytes.HasPrefix(r.Line, fmt.Appendf(nil, `{"seq":%d,`, r.Seq)) || r.Line[len(r.Line)-1] != '}' {
+				t.Fatalf("record %d came after %d: %s", r.Seq, last, r.Line)
 			}
 			last = r.Seq
 		}
