@@ -31,9 +31,12 @@ func (a *App) apply(s settings.Settings) error {
 	before := a.chosen
 	a.chosen = s
 	a.mu.Unlock()
-	if s.Limits.MessageSize != before.Limits.MessageSize || s.Audit != before.Audit || !slices.Equal(s.Origins, before.Origins) ||
+	if s.Limits.MessageSize != before.Limits.MessageSize || !slices.Equal(s.Origins, before.Origins) ||
 		s.SignIn.AccessLife != before.SignIn.AccessLife {
-		a.log.Warn("settings", "warning", "limits.messageSize, audit.keep, audit.keepSize, origins and the life of access tokens take effect when the bridge starts anew")
+		a.log.Warn("settings", "warning", "limits.messageSize, origins and the life of access tokens take effect when the bridge starts anew")
+	}
+	if log, err := a.record(); err == nil && s.Audit != before.Audit {
+		log.SetKeep(s.Audit.Keep, s.Audit.KeepSize)
 	}
 	a.bridge.SetPolicy(rules)
 	a.limit(s)

@@ -209,13 +209,13 @@ func (l *Log) keepSynced() {
 // expire removes old segments after a rotation and notes it in the record.
 func (l *Log) expire() {
 	l.writing.Lock()
-	due := l.w.rotated
+	due, config := l.w.rotated, l.w.config
 	l.w.rotated = false
 	l.writing.Unlock()
 	if !due {
 		return
 	}
-	first, err := expire(l.config, time.Now())
+	first, err := expire(config, time.Now())
 	e := Entry{Kind: Expired, Note: fmt.Sprintf("the record now begins with %d", first)}
 	switch {
 	case err != nil:
@@ -225,6 +225,15 @@ func (l *Log) expire() {
 	}
 	// An error here is the next Append's too: who cannot record is refused there.
 	_ = l.Append(&e)
+}
+
+// SetKeep changes how long records are kept, and how much; see Config. What is too much by then is removed soon.
+func (l *Log) SetKeep(keep time.Duration, size int64) {
+	l.writing.Lock()
+	l.w.config.Keep, l.w.config.KeepSize = keep, size
+	l.w.rotated = true
+	l.writing.Unlock()
+	l.markDirty()
 }
 
 // Sync brings everything that was appended to disk and saves the checkpoint. While the last Sync has

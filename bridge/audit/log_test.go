@@ -293,6 +293,33 @@ func TestExpireBySize(t *testing.T) {
 	})
 }
 
+// TestSetKeep: a shorter memory takes effect while the log is written to, and readers don't mind.
+func TestSetKeep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, cp := t.TempDir(), &memory{}
+		l := openLog(t, Config{Dir: dir, Checkpoint: cp, SegmentSize: 3000})
+		for range 30 {
+			appendAll(t, l, calls(10)...)
+		}
+		n := 0
+		for r, err := range Query(dir, Filter{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; r.Seq == 1 {
+				l.SetKeep(0, 10_000)
+				time.Sleep(2 * syncEvery)
+			}
+		}
+		if segments, err := listSegments(dir); err != nil || len(segments) > 5 || n > 120 {
+			t.Errorf("%d segments are left, %d records were read, %v", len(segments), n, err)
+		}
+		if r, err := l.Verify(t.Context()); err != nil || !r.OK() || r.First == 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
 // checkStart holds that the signed start of a log from which segments were removed matters.
 func checkStart(t *testing.T, dir string, head Head) {
 	t.Helper()

@@ -2,13 +2,19 @@ package audit
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 )
 
 // lines calls each with every whole line, the oldest first, until it returns an error. A line is valid until the call after.
+// A segment that has expired meanwhile has none.
 func (s segment) lines(each func(line []byte) error) error {
 	f, err := os.Open(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -33,6 +39,9 @@ const piece = 256 << 10
 // linesBackward is lines from the newest on.
 func (s segment) linesBackward(each func(line []byte) error) error {
 	f, err := os.Open(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
