@@ -96,9 +96,10 @@ type App struct {
 	tunnels  map[string]*shared         // that are up
 	shipped  map[string]*shipping       // by the collector's address
 	measured *doors                     // for /metrics; nil while nothing listens
+	absence  *absence                   // nil while the bridge is not raised by itself
 
-	holding sync.Mutex // held while the bridge is raised or lowered; guards the field below
-	held    [2]bool    // by reason
+	holding sync.Mutex      // held while the bridge is raised or lowered; guards the field below
+	held    map[reason]bool // what holds it, nothing else
 
 	mu      sync.Mutex // guards the fields below
 	running bool
@@ -110,7 +111,7 @@ type App struct {
 
 // New builds an App on places that nothing else may be using, else ErrHeld. Close ends it.
 func New(o Options) (*App, error) {
-	a := &App{options: o, started: time.Now(), shows: make(chan struct{}, 1), problem: map[string]error{}}
+	a := &App{options: o, started: time.Now(), shows: make(chan struct{}, 1), held: map[reason]bool{}, problem: map[string]error{}}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.signIn.Store(&signIn{})
 	if err := a.open(); err != nil {

@@ -39,6 +39,7 @@ func (a *App) apply(s settings.Settings) error {
 	a.limit(s)
 	a.publish(s.PublicURL)
 	a.setSignIn(people)
+	a.heed(s.RaiseOn)
 	a.configure(s.Servers)
 	a.share(s.Tunnels)
 	a.remeasure(s.Metrics)

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,11 +11,13 @@ import (
 )
 
 // reason is why the bridge is raised. It is lowered while nothing holds it.
-type reason int
+type reason string
 
 const (
-	byOwner  reason = iota // who said so
-	bySignIn               // the owner has to sign in first
+	byOwner  reason = "owner"   // who said so
+	bySignIn reason = "sign-in" // the owner has to sign in first
+	bySleep  reason = "sleep"   // the machine sleeps
+	byLock   reason = "lock "   // the screen is locked, as whoever is named behind it says
 )
 
 var errSignInFirst = errors.New("the bridge is raised until you sign in")
@@ -22,7 +25,8 @@ var errSignInFirst = errors.New("the bridge is raised until you sign in")
 // Raise lets nothing pass: every session and process ends, and new ones are refused until Lower, after a new start too.
 func (a *App) Raise() { a.said(a.SetRaised("", true)) }
 
-// Lower lets approved agents in again, unless the owner has to sign in first. They need no new approval.
+// Lower lets approved agents in again, unless the owner has to sign in first. They need no new approval. A bridge that is
+// raised because the owner went away is lowered too: somebody is there to say so.
 func (a *App) Lower() { a.said(a.SetRaised("", false)) }
 
 // said logs what could not be done for who cannot be told.
@@ -53,6 +57,9 @@ func (a *App) SetRaised(agent string, up bool) error {
 	switch {
 	case agent == "":
 		a.hold(byOwner, up)
+		if !up {
+			a.back()
+		}
 		a.note(verb)
 	case up:
 		a.bridge.RaiseFor(agent)
@@ -128,12 +135,21 @@ func (a *App) raiseAgain() error {
 func (a *App) hold(by reason, up bool) {
 	a.holding.Lock()
 	defer a.holding.Unlock()
+	a.holdOne(by, up)
+}
+
+// holdOne is hold. The caller holds holding.
+func (a *App) holdOne(by reason, up bool) {
 	if a.held[by] == up {
 		return
 	}
-	was := a.isHeld()
-	a.held[by] = up
-	switch is := a.isHeld(); {
+	was := len(a.held) > 0
+	if up {
+		a.held[by] = true
+	} else {
+		delete(a.held, by)
+	}
+	switch is := len(a.held) > 0; {
 	case is && !was:
 		a.bridge.Raise()
 		a.host.Hold(true)
@@ -141,14 +157,22 @@ func (a *App) hold(by reason, up bool) {
 		a.host.Hold(false)
 		a.bridge.Lower()
 	}
-	if by == bySignIn {
-		var err error
+	a.tellHeld(by, up)
+}
+
+// tellHeld shows the owner why the bridge is raised, where it was not they who said so. The caller holds holding.
+func (a *App) tellHeld(by reason, up bool) {
+	var err error
+	switch {
+	case by == bySignIn:
 		if up {
 			err = errSignInFirst
 		}
 		a.wrong("sign-in", err)
+	case by.isAbsence():
+		if slices.ContainsFunc(slices.Collect(maps.Keys(a.held)), reason.isAbsence) {
+			err = errAway
+		}
+		a.wrong("away", err)
 	}
 }
-
-// isHeld reports whether anything holds the bridge up. The caller holds holding.
-func (a *App) isHeld() bool { return a.held[byOwner] || a.held[bySignIn] }

@@ -156,6 +156,7 @@ func (a *App) stop(control *http.Server) {
 	a.unshareAll()
 	a.remeasure("")
 	a.ship(nil)
+	a.heed(settings.RaiseOn{})
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()

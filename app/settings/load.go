@@ -85,6 +85,7 @@ func (s *Settings) own(n node) error {
 		"limits":    s.limits,
 		"audit":     s.audit,
 		"signIn":    s.SignIn.read,
+		"raiseOn":   s.RaiseOn.read,
 		"tunnels":   tunnels(&s.Tunnels),
 		"rules":     raw(&s.Rules),
 	})

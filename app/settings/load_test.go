@@ -29,7 +29,7 @@ func TestLoad(t *testing.T) {
 			Share: "agent", Idle: 10 * time.Minute, MaxProcesses: 4, MaxCallTime: 90 * time.Minute, Parallel: "never", Pins: "note", StderrToAgents: true, TrustAnnotations: true,
 		}, {Name: "git", Command: "uvx", Disabled: true}},
 		Listen: "localhost:7041", PublicURL: "https://bridge.example.org", Origins: []string{"https://app.example.org", "http://localhost:6274"},
-		Theme: "dark", Limits: Limits{8 << 20, 10, 20},
+		Theme: "dark", RaiseOn: RaiseOn{Lock: true, Sleep: true}, Limits: Limits{8 << 20, 10, 20},
 		Quotas: []Quota{{"ci", "files", "write_*", false, 6, 2, 1 << 20}, {Shared: true, CallsPerMinute: 600}}, Audit: Audit{365 * day, 2 << 30},
 		Ship: []Shipment{
 			{Syslog: "tcp+tls://logs.example.org:6514", CA: "/etc/company.pem"},
@@ -107,6 +107,8 @@ func TestRefused(t *testing.T) {
 		{`{"mcpServers": {"My Server": {"command": "x"}}}`, `c.json:1:17: a server can't be called "My Server"; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "my-server"`},
 		{`{"mcpServers": {"": {"command": "x"}}}`, `c.json:1:17: a server can't be called ""; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "server"`},
 		{`{"mcpServers": {"sse": {"command": "x"}}}`, `c.json:1:17: a server can't be called "sse", which is a part of Drawbridge's own addresses; rename it, for example to "sse-server"`},
+		{own(`"raiseOn": "lock"`), `c.json:2:13: drawbridge.raiseOn must be a list of texts`},
+		{own(`"raiseOn": ["lock", "lid"]`), `c.json:2:13: drawbridge.raiseOn [1] is "lid"; write lock or sleep`},
 		{entry(``), `c.json:2:7: mcpServers.a has no command`},
 		{entry(`"command": " "`), `c.json:2:7: mcpServers.a has no command`},
 		{entry(`"command": ["npx"]`), `c.json:2:19: mcpServers.a.command must be text in quotes, not a list`},

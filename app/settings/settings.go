@@ -36,6 +36,7 @@ type Settings struct {
 	Audit     Audit
 	Ship      []Shipment // in audit.ship
 	SignIn    SignIn
+	RaiseOn   RaiseOn
 	Rules     Raw // the policy's rules, for policy.Parse
 }
 
@@ -68,7 +69,7 @@ func Default() Settings {
 func (s Settings) Equal(t Settings) bool {
 	return slices.EqualFunc(s.Servers, t.Servers, Server.Equal) && slices.EqualFunc(s.Tunnels, t.Tunnels, Tunnel.Equal) &&
 		s.Listen == t.Listen && s.Metrics == t.Metrics && s.PublicURL == t.PublicURL && slices.Equal(s.Origins, t.Origins) && s.Theme == t.Theme &&
-		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && slices.EqualFunc(s.Ship, t.Ship, Shipment.Equal) && s.SignIn.Equal(t.SignIn) && s.Rules.plain == t.Rules.plain
+		s.Limits == t.Limits && slices.Equal(s.Quotas, t.Quotas) && s.Audit == t.Audit && slices.EqualFunc(s.Ship, t.Ship, Shipment.Equal) && s.SignIn.Equal(t.SignIn) && s.RaiseOn == t.RaiseOn && s.Rules.plain == t.Rules.plain
 }
 
 // Server is one entry of mcpServers. Only Name and Command are required.

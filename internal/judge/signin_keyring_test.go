@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,28 @@ type keyring struct {
 
 const keyringPassword = "canary-of-the-keyring"
 
+// newBus starts a bus and returns its address, and what ends it before t does. Where there is none t is skipped.
+func newBus(t *testing.T) (address string, end func()) {
+	t.Helper()
+	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=1")
+	out, err := bus.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bus.Start(); errors.Is(err, exec.ErrNotFound) {
+		t.Skipf("there is no dbus-daemon: ./dev test installs it")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	end = func() { _ = bus.Process.Kill(); _ = bus.Wait() }
+	t.Cleanup(end)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(line), end
+}
+
 // newKeyring starts one that is unlocked, or skips t where there is none. It is gone when t ends.
 func newKeyring(t *testing.T) *keyring {
 	t.Helper()
@@ -34,20 +57,8 @@ func newKeyring(t *testing.T) *keyring {
 			t.Fatal(err)
 		}
 	}
-	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=1")
-	out, err := bus.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := bus.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = bus.Process.Kill(); _ = bus.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &keyring{env: []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + filepath.Join(home, "run"), "DBUS_SESSION_BUS_ADDRESS=" + strings.TrimSpace(address), "DRAWBRIDGE_PASSPHRASE=", "DISPLAY="}}
+	address, _ := newBus(t)
+	k := &keyring{env: []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + filepath.Join(home, "run"), "DBUS_SESSION_BUS_ADDRESS=" + address, "DRAWBRIDGE_PASSPHRASE=", "DISPLAY="}}
 	k.start(t)
 	t.Cleanup(k.end)
 	return k
