@@ -69,7 +69,7 @@ func TestAbsenceIsNotRemembered(t *testing.T) {
 	}
 }
 
-// TestDeafBridge: where nobody tells of absence the owner reads that, and the bridge works; until the choice is taken back.
+// TestDeafBridge: where nobody tells of absence the owner reads that, and the bridge works. Another choice lowers what is no reason any more.
 func TestDeafBridge(t *testing.T) {
 	for _, name := range []string{"DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"} {
 		t.Setenv(name, "unix:path="+t.TempDir()+"/none")
@@ -80,9 +80,26 @@ func TestDeafBridge(t *testing.T) {
 	h.awaitProblem(func(text string) bool {
 		return strings.Contains(text, "hear when the machine sleeps, or the screen is locked") || strings.Contains(text, "raiseOn does not work on this system")
 	})
-	h.owner.Lock()
-	h.heed(settings.RaiseOn{})
-	h.owner.Unlock()
+	for i, c := range []struct {
+		away   reason
+		then   settings.RaiseOn
+		raised bool
+	}{
+		{byLock + "x", settings.RaiseOn{Lock: true, Sleep: true}, true},
+		{bySleep, settings.RaiseOn{Sleep: true}, true},
+		{bySleep, settings.RaiseOn{Lock: true}, false},
+		{byLock + "x", settings.RaiseOn{}, false},
+	} {
+		h.gone(c.away, true)
+		h.owner.Lock()
+		h.heed(c.then)
+		h.owner.Unlock()
+		now, sub := h.Watch()
+		sub.Close()
+		if now.Raised != c.raised {
+			t.Errorf("choice %d: raised is %v", i, now.Raised)
+		}
+	}
 	if err := h.problemWith("raiseOn"); err != nil {
 		t.Error(err)
 	}

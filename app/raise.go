@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.etcd.io/bbolt"
+
+	"drawbridge/app/settings"
 )
 
 // reason is why the bridge is raised. It is lowered while nothing holds it.
@@ -58,7 +60,7 @@ func (a *App) SetRaised(agent string, up bool) error {
 	case agent == "":
 		a.hold(byOwner, up)
 		if !up {
-			a.back()
+			a.back(settings.RaiseOn{})
 		}
 		a.note(verb)
 	case up:

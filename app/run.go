@@ -154,9 +154,9 @@ func (a *App) stop(control *http.Server) {
 		wg.Go(d.shut)
 	}
 	a.unshareAll()
+	a.ignore()
 	a.remeasure("")
 	a.ship(nil)
-	a.heed(settings.RaiseOn{})
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()
