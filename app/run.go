@@ -154,6 +154,7 @@ func (a *App) stop(control *http.Server) {
 		wg.Go(d.shut)
 	}
 	a.unshareAll()
+	a.ignore()
 	a.remeasure("")
 	a.ship(nil)
 	a.ignore()

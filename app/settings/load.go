@@ -120,24 +120,6 @@ func (q *Quota) read(n node) error {
 	return err
 }
 
-func (r *RaiseOn) read(n node) error {
-	var all []string
-	if err := texts(&all)(n); err != nil {
-		return err
-	}
-	for i, what := range all {
-		switch what {
-		case "lock":
-			r.Lock = true
-		case "sleep":
-			r.Sleep = true
-		default:
-			return n.fail("[%d] is %q; write lock or sleep", i, what)
-		}
-	}
-	return nil
-}
-
 // address reads a host and port to listen on.
 func address(to *string) reader {
 	return func(n node) error {

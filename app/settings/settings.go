@@ -56,12 +56,6 @@ type Quota struct {
 	BytesPerMinute      int64
 }
 
-// RaiseOn says what raises the bridge by itself, for as long as it lasts.
-type RaiseOn struct {
-	Lock  bool // the screen is locked
-	Sleep bool // the machine sleeps
-}
-
 // Default returns the settings of an empty file.
 func Default() Settings {
 	return Settings{
