@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"slices"
-
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/era"
 	"drawbridge/internal/wire"
@@ -29,6 +27,7 @@ func (s *session) inquiry(kind audit.Kind, c *call, of era.Era, method string) a
 // asked records that a legacy agent is asked for something, in the middle of that call; nil is of none.
 func (s *session) asked(c *call, m wire.Message) error {
 	e := s.inquiry(audit.Asked, c, era.Legacy, m.Method())
+	s.target.forms.learn(m.Params())
 	e.Arguments = redacted(m.Params(), nil)
 	return s.b.audit.Append(e)
 }
@@ -39,7 +38,7 @@ func (a *ask) answered(m wire.Message) error {
 	e.Took = a.session.b.now().Sub(a.since)
 	switch m.Kind() {
 	case wire.Result:
-		said(&e, m.Result(), a.m.Params())
+		a.session.said(&e, m.Result())
 	case wire.Failure:
 		e.Outcome, e.Error = string(Failure), clip(m.Error().Message)
 	default:
@@ -62,7 +61,9 @@ func (c *call) required(answer wire.Message) error {
 	for i, request := range all {
 		method, _ := wire.String(wire.Get(request, "method"))
 		e := c.session.inquiry(audit.Asked, c, c.era, method)
-		e.Arguments = redacted(wire.Get(request, "params"), nil)
+		params := wire.Get(request, "params")
+		c.session.target.forms.learn(params)
+		e.Arguments = redacted(params, nil)
 		if last, err := c.recordOf(e, i, len(all)); last || err != nil {
 			return err
 		}
@@ -82,7 +83,7 @@ func (c *call) responded() error {
 	for i, answer := range all {
 		e := c.session.inquiry(audit.Answered, c, c.era, c.info.Method)
 		e.Name = clip(answer.Key)
-		said(&e, answer.Value, nil)
+		c.session.said(&e, answer.Value)
 		if last, err := c.recordOf(e, i, len(all)); last || err != nil {
 			return err
 		}
@@ -100,19 +101,14 @@ func (c *call) recordOf(e audit.Entry, i, n int) (last bool, err error) {
 	return last, c.session.b.audit.Append(e)
 }
 
-// said puts the answer to a question with those params into e.
-func said(e *audit.Entry, answer, params []byte) {
+// said puts the answer to a question into e.
+func (s *session) said(e *audit.Entry, answer []byte) {
 	e.Outcome, e.Bytes = string(OK), int64(len(answer))
+	var hides func(key string) bool
 	if action, ok := wire.String(wire.Get(answer, "action")); ok {
-		e.Outcome = clip(action)
+		e.Outcome, hides = clip(action), s.target.forms.hides
 	}
-	var secret []string
-	for field, schema := range wire.Fields(wire.Get(params, "requestedSchema", "properties")) {
-		if len(secret) < secretsMax && secretSchema(schema) {
-			secret = append(secret, field)
-		}
-	}
-	e.Arguments = redacted(answer, func(key string) bool { return slices.Contains(secret, key) })
+	e.Arguments = redacted(answer, hides)
 }
 
 func redacted(raw []byte, hint func(string) bool) []byte {

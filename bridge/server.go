@@ -20,6 +20,7 @@ type server struct {
 	called string  // its name; never changes
 	pinned *pinned // nil: nothing is
 	tally  tally
+	forms  forms
 
 	mu      sync.Mutex // guards the fields below
 	config  ServerConfig
