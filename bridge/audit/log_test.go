@@ -110,9 +110,9 @@ func TestAppendIsReadBack(t *testing.T) {
 	l := openLog(t, Config{Dir: dir})
 	want := Entry{
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC), Kind: CallEnd, Call: 7, Session: 9, Agent: "claude \"x\"\n",
-		Grant: "k1", User: "https://idp|7", Groups: []string{"a", "b\\"}, Front: "streamable", Address: "127.0.0.1:9", Server: "files",
+		Grant: "k1", User: "https://idp|7", Groups: []string{"a", "b\\"}, Front: "streamable", Address: "127.0.0.1:9", Era: "legacy", Server: "files",
 		Method: "tools/call", Name: "wríte\u2028\x7f", Arguments: []byte(`{"a":[1,{"b":"c"}]}`), Verdict: "allow", Rule: "scope files",
-		Outcome: "ok", Error: "none", Bytes: 1234, Took: 1500 * time.Microsecond, Note: "fine",
+		Answer: "allowed once by the owner", Count: 3, Outcome: "ok", Error: "none", Bytes: 1234, Took: 1500 * time.Microsecond, Note: "fine",
 	}
 	appendAll(t, l, want)
 	got := readAll(t, dir, Filter{})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,37 @@ func TestQuery(t *testing.T) {
 	for _, err := range Query(dir+"/none", Filter{}) {
 		if err == nil {
 			t.Error("a log that is not there was read")
+		}
+	}
+}
+
+// TestQuerySkipsSegments: a segment that is outside of the time that is asked for is not read. In each there is a line that
+// would be found if it were.
+func TestQuerySkipsSegments(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir, SegmentSize: 600})
+	const days = 20
+	for i := range days {
+		appendAll(t, l, Entry{Time: noon.AddDate(0, 0, i), Kind: CallBegin, Call: uint64(i + 1), Agent: "claude", Name: strings.Repeat("x", 100)})
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sealer := newSealer(testKey)
+	body := appendBody(nil, &Entry{Time: noon.AddDate(0, 0, 10), Kind: CallBegin, Call: 99})
+	trap, _ := sealer.appendRecord(nil, body, Head{})
+	all := files(t, dir)
+	for i, lines := range all {
+		put(t, dir, i, append(slices.Clone(lines), trap))
+	}
+	f := Filter{Since: noon.AddDate(0, 0, 9), Until: noon.AddDate(0, 0, 11)}
+	for _, f.Newest = range []bool{false, true} {
+		got := map[uint64]int{}
+		for _, r := range readAll(t, dir, f) {
+			got[r.Call]++
+		}
+		if got[10] != 1 || got[11] != 1 || got[99] == 0 || got[99] > 4 || len(all) < 8 {
+			t.Errorf("newest first %v: %v of %d segments", f.Newest, got, len(all))
 		}
 	}
 }

@@ -99,10 +99,12 @@ func (v *verifier) late(seq uint64) {
 	v.note(FaultMoved, seq, seq, "it should stand before records that it follows")
 }
 
-// end notes what the checkpoint knows and the files lack.
+// end notes what the checkpoint knows and the files lack: where in the newest of them it should stand.
 func (v *verifier) end() {
 	if v.checkpoint.Seq >= v.next {
-		v.at = Problem{}
+		if v.at.Segment != "" {
+			v.at.Line++
+		}
 		v.note(FaultMissing, v.next, v.checkpoint.Seq, "the end of the record was cut off")
 	}
 }

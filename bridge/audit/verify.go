@@ -133,6 +133,7 @@ func (v *verifier) segment(ctx context.Context, s segment, newest bool) error {
 		switch {
 		case !end && newest:
 			v.note(FaultTorn, v.next, v.next, "an unfinished line")
+			v.at.Line-- // where the record should stand that it is not
 		default:
 			v.line(line)
 		}

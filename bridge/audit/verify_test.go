@@ -172,10 +172,14 @@ func TestVerifyFindsACutTail(t *testing.T) {
 		dir, head := written(t, 20)
 		all := files(t, dir)
 		last := len(all) - 1
-		put(t, dir, last, all[last][:min(keep, len(all[last])-1)])
+		keep = min(keep, len(all[last])-1)
+		put(t, dir, last, all[last][:keep])
 		r := mustVerify(t, dir, head)
-		if len(r.Problems) != 1 || r.Problems[0].Fault != FaultMissing || r.Problems[0].To != head.Seq || r.Problems[0].From != r.Last+1 {
-			t.Errorf("%d lines kept: %v", keep, r.Problems)
+		want := []Problem{{
+			Fault: FaultMissing, Segment: filepath.Base(newest(t, dir)), Line: keep + 1, From: r.Last + 1, To: head.Seq, Text: "the end of the record was cut off",
+		}}
+		if d := cmp.Diff(want, r.Problems); d != "" {
+			t.Errorf("%d lines kept: %s", keep, d)
 		}
 	}
 	dir, head := written(t, 20)
@@ -184,8 +188,16 @@ func TestVerifyFindsACutTail(t *testing.T) {
 	last[len(last)-1] = last[len(last)-1][:20]
 	put(t, dir, len(all)-1, last)
 	r := mustVerify(t, dir, head)
-	if len(r.Problems) != 2 || r.Problems[0].Fault != FaultTorn || r.Problems[1].Fault != FaultMissing || r.Problems[1].From != head.Seq {
+	if len(r.Problems) != 2 || r.Problems[0].Fault != FaultTorn || r.Problems[1].Fault != FaultMissing || r.Problems[1].From != head.Seq ||
+		r.Problems[0].Line != len(last) || r.Problems[1].Line != len(last) {
 		t.Errorf("half a line: %v", r.Problems)
+	}
+	if err := os.Remove(newest(t, dir)); err != nil {
+		t.Fatal(err)
+	}
+	r = mustVerify(t, dir, head)
+	if p := r.Problems; len(p) != 1 || p[0].Segment != filepath.Base(newest(t, dir)) || p[0].Line != len(all[len(all)-2])+1 || p[0].From != r.Last+1 {
+		t.Errorf("a whole segment: %v", p)
 	}
 }
 
