@@ -48,7 +48,10 @@ func npx(args []string, p Place) (o Origin, at int, err error) {
 	}
 	_, cache := option(args, end, "--cache")
 	dir := filepath.Join(cmp.Or(cache, npmCache(p)), "_npx", npxDigest(specs), "node_modules")
-	if !o.read(dir, "") {
+	switch found := o.read(dir, ""); {
+	case !found && o.Exact:
+		o.Version = asked
+	case !found:
 		o.Note = "npx's cache does not have it; it may be installed globally, or not have been started yet"
 	}
 	return o, at, nil
