@@ -146,6 +146,10 @@ func (c *Client) StopServer(name string) error { return tell(c, "servers/stop", 
 
 func (c *Client) RestartServer(name string) error { return tell(c, "servers/restart", name) }
 
+func (c *Client) LockServer(name string) (bridge.Package, error) {
+	return ask[bridge.Package](c, "servers/lock", name)
+}
+
 func (c *Client) ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error] {
 	return follow[string](ctx, c, "servers/logs", which{name, more})
 }

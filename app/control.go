@@ -79,6 +79,7 @@ func (a *App) route(mux *http.ServeMux) {
 		"servers/stop":    once(func(name string) (nothing, error) { return nothing{}, a.StopServer(name) }),
 		"servers/restart": once(func(name string) (nothing, error) { return nothing{}, a.RestartServer(name) }),
 		"servers/try":     onceOf(func(ctx context.Context, s NewServer) (Trial, error) { return a.TryServer(ctx, s) }),
+		"servers/lock":    once(a.LockServer),
 		"servers/logs": many(func(ctx context.Context, w which) iter.Seq2[string, error] {
 			return a.ServerLog(ctx, w.Name, w.Follow)
 		}),

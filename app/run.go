@@ -37,6 +37,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 		}
 		wg.Go(func() { a.follow(ctx) })
 		wg.Go(func() { a.attendOwner(ctx) })
+		wg.Go(func() { a.attendPackages(ctx) })
 		a.attend(ctx)
 	}
 	cancel()

@@ -88,6 +88,17 @@ type Server struct {
 	Held      []Held // what is not as the owner approved it, a hundred at most; nil is nothing
 	HeldMore  int    // how many more there are
 	Processes []ProcessInfo
+	Package   Package // what its command starts; zero for a program of its own
+}
+
+// Package is the package that a server's command starts.
+type Package struct {
+	Manager   string // npx, uvx or docker; "" is none
+	Name      string
+	Version   string // that ran last; "" until known
+	Integrity string // by which it would be known again; "" until known
+	Exact     bool   // the command asks for this version alone
+	Note      string // what is not known, and why
 }
 
 // Tool is one tool of a server.

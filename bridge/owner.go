@@ -137,12 +137,22 @@ func (b *Bridge) Learn(ctx context.Context, name string) error {
 	return err
 }
 
-// SetStatus shows how the processes of a server are. Name, Command, Share, Era, Tools and Held are the bridge's
-// own and ignored.
+// SetStatus shows how the processes of a server are. Name, Command, Share, Era, Tools, Held and Package are the
+// bridge's own and ignored.
 func (b *Bridge) SetStatus(status Server) {
 	if sv := b.server(status.Name); sv != nil {
 		sv.mu.Lock()
 		sv.status = status
+		sv.mu.Unlock()
+		b.serverChanged(sv)
+	}
+}
+
+// SetPackage shows which package a server's command starts.
+func (b *Bridge) SetPackage(server string, p Package) {
+	if sv := b.server(server); sv != nil {
+		sv.mu.Lock()
+		sv.pkg = p
 		sv.mu.Unlock()
 		b.serverChanged(sv)
 	}

@@ -35,6 +35,7 @@ type server struct {
 	facts     map[string]toolFacts
 	held      []Held // what of it is not as approved, for the owner to see
 	heldMore  int
+	pkg       Package
 	status    Server // as the backend told it
 	removed   bool   // guarded by Bridge.state: it is not shown any more
 }
@@ -273,7 +274,7 @@ func (sv *server) shown() Server {
 	now := sv.status
 	now.Name, now.Command, now.Share = sv.config.Name, sv.config.Command, string(sv.config.Share)
 	now.Era, now.Tools = sv.learned.Era.String(), sv.tools
-	now.Held, now.HeldMore = sv.held, sv.heldMore
+	now.Held, now.HeldMore, now.Package = sv.held, sv.heldMore, sv.pkg
 	if now.State == "" {
 		now.State = Idle
 	}

@@ -30,6 +30,7 @@ type owner interface {
 	StartServer(name string) error
 	StopServer(name string) error
 	RestartServer(name string) error
+	LockServer(name string) (bridge.Package, error)
 	ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error]
 
 	Agents() ([]app.Agent, error)

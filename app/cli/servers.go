@@ -18,6 +18,7 @@ type servers struct {
 	Start   serversStartCmd   `cmd:"" help:"Let a stopped server start again."`
 	Stop    serversStopCmd    `cmd:"" help:"End a server's processes and start none until told to, or until the bridge starts anew."`
 	Restart serversRestartCmd `cmd:"" help:"End a server's processes; new ones start as they are needed."`
+	Lock    serversLockCmd    `cmd:"" help:"Have a server's command ask for exactly the version of its package that ran last."`
 	Logs    serversLogsCmd    `cmd:"" help:"Print what a server wrote to standard error."`
 }
 
@@ -32,6 +33,8 @@ type serverRow struct {
 	Era       string       `json:"era,omitempty"`
 	Command   []string     `json:"command"`
 	Tools     []string     `json:"tools,omitempty"`
+	Held      int          `json:"held,omitempty"` // what waits for the owner
+	Package   *packageRow  `json:"package,omitempty"`
 	Noise     int          `json:"noise,omitempty"` // lines on standard output that were no messages
 	Processes []processRow `json:"processes"`
 }
@@ -41,10 +44,23 @@ type processRow struct {
 	Serves string `json:"serves,omitempty"` // none: a spare
 }
 
+// packageRow is the package that a server's command starts.
+type packageRow struct {
+	Name      string `json:"name"`
+	Version   string `json:"version,omitempty"`
+	Integrity string `json:"integrity,omitempty"`
+	Exact     bool   `json:"exact"` // the command asks for this version alone
+	Note      string `json:"note,omitempty"`
+}
+
 func newServerRow(s bridge.Server) serverRow {
 	row := serverRow{
 		Name: s.Name, State: string(s.State), Error: s.Error, Share: s.Share, Era: s.Era,
 		Command: s.Command, Noise: s.Noise, Processes: []processRow{},
+	}
+	row.Held = s.Waiting()
+	if p := s.Package; p.Manager != "" {
+		row.Package = &packageRow{p.Name, p.Version, p.Integrity, p.Exact, p.Note}
 	}
 	for _, t := range s.Tools {
 		row.Tools = append(row.Tools, t.Name)
@@ -83,6 +99,12 @@ func (s *serversListCmd) Run(c *console) error {
 func (r serverRow) explain(w io.Writer) {
 	if r.Error != "" {
 		fmt.Fprintf(w, "\n%s: %s\n", r.Name, plain(r.Error))
+	}
+	if r.Held > 0 {
+		fmt.Fprintf(w, "\n%s: %d held, as you have not approved them as they are; drawbridge pins show %s\n", r.Name, r.Held, r.Name)
+	}
+	if p := r.Package; p != nil && p.Version != "" && !p.Exact {
+		fmt.Fprintf(w, "\n%s: %s@%s ran last; the next start may take another version, unless you lock it: drawbridge servers lock %s\n", r.Name, plain(p.Name), plain(p.Version), r.Name)
 	}
 	if r.Noise > 0 {
 		fmt.Fprintf(w, "\n%s: %d lines on its standard output were no messages; what is for people belongs on standard error\n", r.Name, r.Noise)
@@ -166,6 +188,31 @@ func (c *console) done(do func(string) error, name, said string) error {
 		c.hint(said, plain(name))
 	}
 	return err
+}
+
+type serversLockCmd struct {
+	Name string `arg:"" help:"The server's name."`
+}
+
+func (s *serversLockCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		p, err := o.LockServer(s.Name)
+		if err == nil {
+			c.hint("%s starts %s from now on; its processes start anew.", plain(s.Name), plain(packageOf(p)))
+		}
+		return err
+	})
+}
+
+// packageOf is a package and its version, for people.
+func packageOf(p bridge.Package) string {
+	switch {
+	case p.Manager == "docker" && p.Integrity != "":
+		return p.Name + "@" + p.Integrity
+	case p.Version != "":
+		return p.Name + "@" + p.Version
+	}
+	return p.Name
 }
 
 type serversLogsCmd struct {

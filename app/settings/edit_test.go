@@ -251,3 +251,24 @@ func FuzzEdit(f *testing.F) {
 		}
 	})
 }
+
+// TestOneArgumentChanges: comments between the others stay.
+func TestOneArgumentChanges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.json")
+	text := "{\n  \"mcpServers\": {\"m\": {\"command\": \"npx\", \"args\": [\n    \"-y\", // yes\n    \"pkg\", /* which */\n    \"/srv\",\n  ]}}\n}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := Edit(path, func(d *Draft) error {
+		s := d.Settings.Servers[0]
+		s.Args = []string{"-y", "pkg@1.2.3", "/srv"}
+		return d.SetServer(s)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if want := strings.Replace(text, `"pkg"`, `"pkg@1.2.3"`, 1); err != nil || string(got) != want {
+		t.Errorf("got %s %v", got, err)
+	}
+}

@@ -61,10 +61,26 @@ func (l layout) put(obj *hujson.Object, f field, depth int) error {
 	}
 	if at < 0 {
 		l.insert(obj, f.name, v.Value, depth)
-	} else if !same(obj.Members[at].Value, v) {
-		obj.Members[at].Value.Value = v.Value
+	} else if old := &obj.Members[at].Value; !same(*old, v) && !putElements(*old, v) {
+		old.Value = v.Value
 	}
 	return nil
+}
+
+// putElements makes the elements of an array what those of another, as long, are; what stands around them stays. It reports
+// false when the two are not such.
+func putElements(old, v hujson.Value) bool {
+	was, isArray := old.Value.(*hujson.Array)
+	now, willBe := v.Value.(*hujson.Array)
+	if !isArray || !willBe || len(was.Elements) != len(now.Elements) {
+		return false
+	}
+	for i := range was.Elements {
+		if !same(was.Elements[i], now.Elements[i]) {
+			was.Elements[i].Value = now.Elements[i].Value
+		}
+	}
+	return true
 }
 
 // putObject makes the member name of obj an object as it should be, and removes it when it is left empty.

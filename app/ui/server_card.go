@@ -171,6 +171,9 @@ func (c *serverCard) fill(v *view) {
 		part("Last words on standard error", look.NewCodeBlock(look.Block(s.Stderr, 8_000)).Selectable())
 	}
 	part("Processes", processes(s, v))
+	if s.Package.Manager != "" {
+		part("Package", look.NewText(packageLine(s.Package), look.Note))
+	}
 	part("Tools", tools(s))
 	if len(s.Held) > 0 {
 		part("Not as you approved it", held(s))
@@ -256,4 +259,17 @@ func held(s bridge.Server) fyne.CanvasObject {
 	}
 	rows.Add(look.NewText("drawbridge pins show "+plain(s.Name)+" shows what changed", look.Caption))
 	return rows
+}
+
+// packageLine says which package a server's command starts.
+func packageLine(p bridge.Package) string {
+	version := "version not known"
+	if p.Version != "" {
+		version = p.Version
+	}
+	how := "the next start may take another version"
+	if p.Exact {
+		how = "locked to this version"
+	}
+	return dots(look.Plain(p.Name, 80), look.Plain(version, 40), how)
 }

@@ -43,6 +43,7 @@ var floors = map[string]int{
 	"signin/oidc":     0,
 	"app/settings":    0,
 	"app/share":       0,
+	"app/origin":      0,
 	"assets":          0,
 }
 
