@@ -158,7 +158,6 @@ func (a *App) stop(control *http.Server) {
 	a.ignore()
 	a.remeasure("")
 	a.ship(nil)
-	a.ignore()
 	a.bridge.Close()
 	wg.Wait()
 	a.host.Close()
