@@ -129,11 +129,15 @@ func (a *App) decidePins(did, server string, which []bridge.PinForm, do func(str
 	return knownServer(err)
 }
 
-// forgetPins forgets what was approved of a server that the owner has removed.
+// forgetPins forgets what was approved of a server that the owner has removed, and its package.
 func (a *App) forgetPins(server string) {
 	err := a.db.Update(func(tx *bbolt.Tx) error {
-		if b := tx.Bucket([]byte("pins")); b != nil {
-			return b.Delete([]byte(server))
+		for _, name := range []string{"pins", "packages"} {
+			if b := tx.Bucket([]byte(name)); b != nil {
+				if err := b.Delete([]byte(server)); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})

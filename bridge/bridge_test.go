@@ -230,11 +230,15 @@ func (r reply) Send(_ wire.Message, last bool) bool {
 
 func BenchmarkCall(b *testing.B) {
 	for _, bm := range []struct {
-		name    string
-		watched bool
-	}{{"alone", false}, {"watched", true}} {
+		name            string
+		watched, pinned bool
+	}{{name: "alone"}, {name: "watched", watched: true}, {name: "pinned", pinned: true}} {
 		b.Run(bm.name, func(b *testing.B) {
-			br := New(Config{Backend: newEchoing(b), Record: discard{}, Memory: memory{"s": {Era: era.Modern}}})
+			config := Config{Backend: newEchoing(b), Record: discard{}, Memory: memory{"s": {Era: era.Modern}}}
+			if bm.pinned {
+				config.Pins = shelves{}
+			}
+			br := New(config)
 			defer br.Close()
 			br.SetServer(ServerConfig{Name: "s"})
 			s, err := br.Stateless(everyone(), "s")
