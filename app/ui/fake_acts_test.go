@@ -11,6 +11,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 )
 
 func (f *fake) Problems() []app.Problem {
@@ -173,4 +174,59 @@ func (f *fake) AnswerCall(id uint64, a bridge.Answer) error {
 		f.publish(bridge.QuestionClosed{ID: id})
 	}
 	return err
+}
+
+func (f *fake) Pins(server string) (app.Pins, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pins[server], nil
+}
+
+func (f *fake) PinDiff(_ string, t pin.Thing) (pin.Diff, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.diffs[t], nil
+}
+
+func (f *fake) AcceptPins(server string, which ...bridge.PinForm) error {
+	return f.decide("accept", server, which, func(p *app.Pin) { p.Held = false })
+}
+
+func (f *fake) RejectPins(server string, which ...bridge.PinForm) error {
+	return f.decide("reject", server, which, func(p *app.Pin) { p.Rejected = true })
+}
+
+// decide does it to those pins, and publishes what is left.
+func (f *fake) decide(verb, server string, which []bridge.PinForm, do func(*app.Pin)) error {
+	if err := f.ask("%s %s %v", verb, server, which); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	pins := slices.Clone(f.pins[server].Pins)
+	f.mu.Unlock()
+	for i, p := range pins {
+		if slices.Contains(which, bridge.PinForm{Thing: p.Thing, Digest: p.Digest}) {
+			do(&pins[i])
+		}
+	}
+	f.publish(bridge.ServerChanged{Server: f.hold(server, pins...)})
+	return nil
+}
+
+// hold has a server show things otherwise than approved, and returns how it is then.
+func (f *fake) hold(server string, pins ...app.Pin) bridge.Server {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pins == nil {
+		f.pins = map[string]app.Pins{}
+	}
+	f.pins[server] = app.Pins{Pins: pins}
+	s := f.state.Servers[server]
+	s.Held = nil
+	for _, p := range pins {
+		if p.Held {
+			s.Held = append(s.Held, bridge.Held{Kind: p.Kind, Name: p.Name, New: p.New, Rejected: p.Rejected, Unsteady: p.Unsteady, Since: p.Since})
+		}
+	}
+	return s
 }

@@ -13,6 +13,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 	"drawbridge/internal/feed"
 )
 
@@ -32,6 +33,8 @@ type fake struct {
 	records  []audit.Record
 	report   audit.Report
 	owner    app.Owner
+	pins     map[string]app.Pins
+	diffs    map[pin.Thing]pin.Diff
 	log      chan string // lines that a server writes from now on; nil is none
 }
 

@@ -62,6 +62,9 @@ func (w *window) deeds() []deedEntry {
 func (w *window) serverDeeds() (all []deedEntry) {
 	for _, name := range slices.Sorted(maps.Keys(w.view.Servers)) {
 		c := &serverCard{w: w, name: name, server: w.view.Servers[name]}
+		if len(c.server.Held) > 0 {
+			all = append(all, deedEntry{"search", "See what changed of " + plain(name), "", func() { w.lookAtPins(name) }})
+		}
 		all = append(all,
 			deedEntry{"share", "Share " + plain(name), "", func() { w.share([]string{name}) }},
 			deedEntry{"logs", "Logs of " + plain(name), "", func() { w.logs(name) }},

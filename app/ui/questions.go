@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -22,23 +24,41 @@ type question interface {
 	since() time.Time
 }
 
+// moments are questions by their key, each with when it last became another: one that has grown since is a new one.
+type moments map[string]time.Time
+
+// latest is when a question last became another.
+func latest(q question) time.Time {
+	if g, ok := q.(interface{ latest() time.Time }); ok {
+		return g.latest()
+	}
+	return q.since()
+}
+
+func (m moments) add(q question) { m[q.key()] = latest(q) }
+
+func (m moments) has(q question) bool {
+	at, ok := m[q.key()]
+	return ok && !latest(q).After(at)
+}
+
 // questions is the queue of what waits for the owner. One dialog is open at a time. It opens by itself only where it takes
 // nothing away: not over another dialog, and not while the owner types.
 type questions struct {
 	w       *window
 	waiting []question
-	put     map[string]bool // keys of those whose dialog the owner has closed
-	settled map[string]bool // keys of those that are answered, though the bridge has not said so yet
-	told    map[string]bool // keys of those that were told of outside of the window
-	open    *look.Sheet     // nil when none is
-	at      string          // the key of the one that is open
+	put     moments     // those whose dialog the owner has closed
+	settled moments     // those that are answered, though the bridge has not said so yet
+	told    moments     // those that were told of outside of the window
+	open    *look.Sheet // nil when none is
+	at      string      // the key of the one that is open
 	strip   *fyne.Container
 	title   *look.Text
 	note    *look.Text
 }
 
 func newQuestions(w *window) *questions {
-	q := &questions{w: w, put: map[string]bool{}, settled: map[string]bool{}, told: map[string]bool{}, title: look.NewText("", look.Strong), note: look.NewText("", look.Note)}
+	q := &questions{w: w, put: moments{}, settled: moments{}, told: moments{}, title: look.NewText("", look.Strong), note: look.NewText("", look.Note)}
 	answer := look.NewButton(look.Primary, "", "Answer", func() { q.ask(q.first(false)) })
 	strip := look.Strip(look.Warn, look.Down(3, q.title, q.note), answer)
 	q.strip = look.Inset(0, 28, 16, 28, strip)
@@ -55,10 +75,17 @@ func asked(v *view) []question {
 	for _, c := range v.Questions {
 		all = append(all, callQuestion{c})
 	}
+	for _, s := range v.Servers {
+		if s.Waiting() > 0 {
+			all = append(all, pinsQuestion{s})
+		}
+	}
 	if o := v.ownerOut(); o != nil {
 		all = append(all, *o)
 	}
-	slices.SortFunc(all, func(a, b question) int { return a.since().Compare(b.since()) })
+	slices.SortFunc(all, func(a, b question) int {
+		return cmp.Or(a.since().Compare(b.since()), strings.Compare(a.key(), b.key()))
+	})
 	return all
 }
 
@@ -67,10 +94,10 @@ func (q *questions) show(v *view) {
 	here := map[string]bool{}
 	q.waiting = slices.DeleteFunc(asked(v), func(one question) bool {
 		here[one.key()] = true
-		return q.settled[one.key()]
+		return q.settled.has(one)
 	})
-	for _, kept := range []map[string]bool{q.put, q.settled, q.told} {
-		maps.DeleteFunc(kept, func(key string, _ bool) bool { return !here[key] })
+	for _, kept := range []moments{q.put, q.settled, q.told} {
+		maps.DeleteFunc(kept, func(key string, _ time.Time) bool { return !here[key] })
 	}
 	if q.open != nil && !here[q.at] { // it was answered elsewhere, or gave up
 		sheet := q.open
@@ -87,7 +114,7 @@ func (q *questions) show(v *view) {
 // first is the oldest question; fresh ones are those that the owner did not put off.
 func (q *questions) first(fresh bool) question {
 	for _, one := range q.waiting {
-		if !fresh || !q.put[one.key()] {
+		if !fresh || !q.put.has(one) {
 			return one
 		}
 	}
@@ -116,7 +143,7 @@ func (q *questions) ask(one question) {
 			closed()
 		}
 		q.open = nil
-		q.put[one.key()] = true
+		q.put.add(one)
 		q.remind()
 		q.w.do(func() { q.w.look(agentsChanged) }) // the next one, if there is one
 	}
@@ -124,7 +151,7 @@ func (q *questions) ask(one question) {
 
 // settle takes a question for answered.
 func (q *questions) settle(one question) {
-	q.settled[one.key()] = true
+	q.settled.add(one)
 	q.waiting = slices.DeleteFunc(q.waiting, func(other question) bool { return other.key() == one.key() })
 }
 
@@ -148,10 +175,10 @@ func (q *questions) remind() {
 // tell brings a new question to the owner's attention outside of the window, and has the window there.
 func (q *questions) tell() {
 	for _, one := range q.waiting {
-		if q.told[one.key()] {
+		if q.told.has(one) {
 			continue
 		}
-		q.told[one.key()] = true
+		q.told.add(one)
 		q.w.notify(one)
 		if q.w.hidden {
 			q.w.appear()

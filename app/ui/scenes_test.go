@@ -82,6 +82,12 @@ func serverScenes() []scene {
 			test.Tap(serversOf(w).cards["github"].more)
 			choose(w, "Remove…")
 		}, []string{"Remove github?", "Cancel", "Remove"}, long},
+		{"server-held", true, func(w *window) {
+			heldAt(w)
+			w.sheets[0].Close()
+			serversOf(w).cards["filesystem"].expand(true)
+		}, []string{"2 held", "Look…", "filesystem shows 2 things otherwise than you approved", "See what changed"}, long},
+		{"question-pins", true, heldAt, []string{"Not as you approved it: filesystem", "Reads a file as text.", "Accept all", "Reject all", "Later"}, long},
 		{"import", false, func(w *window) { serversOf(w).none.fill(houseFound()) }, []string{"Which of your servers shall agents use?", "Claude Desktop", "Import 3 servers"}, long},
 		{"import-sheet", true, func(w *window) { w.importSheet(houseFound()) }, []string{"Import servers", "Claude Desktop", "It is here already."}, long},
 		{"import-nothing", true, func(w *window) { w.importSheet(nil) }, []string{"No application with servers was found."}, long},
@@ -126,6 +132,14 @@ func agentScenes() []scene {
 		}, []string{"claude-laptop asks to use merge_pull_request", "Allow", "Deny", "Later"}, long},
 		{"agent-code", true, func(w *window) { w.enterCode() }, []string{"Let an agent in", "Find it"}, long},
 	}
+}
+
+// heldAt has a server be another than approved.
+func heldAt(w *window) {
+	f := w.app.(*fake)
+	f.diffs = houseDiffs()
+	c := w.mirror.view.fold(bridge.ServerChanged{Server: f.hold("filesystem", housePins(stageTime())...)})
+	w.show(&w.mirror.view, c)
 }
 
 // waiting has an agent ask to be let in.

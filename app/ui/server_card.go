@@ -3,6 +3,7 @@ package ui
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
@@ -18,11 +19,14 @@ type serverCard struct {
 	name string
 	body fyne.CanvasObject
 
-	server  bridge.Server // as shown
+	server  bridge.Server   // as shown
+	row     *fyne.Container // what is always there
 	chip    *look.Chip
+	held    *look.Chip // how many things wait for the owner
 	command *look.Text
 	line    *look.Text
 	spark   *look.Spark
+	look    *look.Button // at what is held
 	power   *look.Button
 	more    *look.Button
 	caret   *look.Button
@@ -31,17 +35,20 @@ type serverCard struct {
 
 func newServerCard(w *window, name string) *serverCard {
 	c := &serverCard{
-		w: w, name: name, chip: look.NewChip("", look.Quiet), command: look.NewText("", look.CodeNote),
+		w: w, name: name, chip: look.NewChip("", look.Quiet), held: look.NewChip("", look.Warn), command: look.NewText("", look.CodeNote),
 		line: look.NewText("", look.Caption), spark: look.NewSpark(pulseBeats), rest: look.Down(14),
 	}
+	c.look = look.NewButton(look.Primary, "", "Look…", func() { c.w.lookAtPins(name) })
 	c.power = look.NewButton(look.Soft, "stop", "", c.turn)
 	c.more = look.NewButton(look.Ghost, "more", "", c.menu)
 	c.caret = look.NewButton(look.Ghost, "caret-right", "", func() { c.expand(!c.rest.Visible()) })
 	c.rest.Hide()
-	title := look.Across(9, look.NewText(plain(name), look.Title), look.Fill(c.chip))
+	c.held.Hide()
+	c.look.Hide()
+	title := look.Across(9, look.NewText(plain(name), look.Title), c.chip, look.Fill(c.held))
 	words := look.Down(5, title, c.command, c.line)
-	row := look.Across(4, look.Inset(0, 2, 0, -6, c.caret), look.Fill(words), look.Inset(0, 14, 0, 14, c.spark), c.power, c.more)
-	c.body = look.Card(look.Down(14, row, c.rest))
+	c.row = look.Across(4, look.Inset(0, 2, 0, -6, c.caret), look.Fill(words), look.Inset(0, 14, 0, 14, c.spark), c.look, c.power, c.more)
+	c.body = look.Card(look.Down(14, c.row, c.rest))
 	return c
 }
 
@@ -51,6 +58,13 @@ func (c *serverCard) show(v *view, s bridge.Server) {
 	c.spark.Set(beats)
 	word, tone := condition(s.State)
 	c.chip.Set(word, tone)
+	waiting := s.Waiting()
+	c.held.Set(some(waiting)+" held", look.Warn)
+	visible(c.held, waiting > 0)
+	visible(c.look, waiting > 0)
+	if c.server.State != s.State || c.server.Waiting() != waiting {
+		c.row.Refresh() // what is beside them moves
+	}
 	c.command.SetText(plain(joinCommand(s.Command, onWindows)))
 	if s.Error != "" {
 		c.line.SetText(plain(s.Error))
@@ -82,9 +96,6 @@ func summary(s bridge.Server, calls int) string {
 	}
 	if s.Tools != nil {
 		parts = append(parts, count(len(s.Tools), "tool"))
-	}
-	if n := s.Waiting(); n > 0 {
-		parts = append(parts, count(n, "change")+" held until you look")
 	}
 	if calls > 0 {
 		parts = append(parts, count(calls, "call")+" in the last 15 min")
@@ -124,7 +135,11 @@ func (c *serverCard) menu() {
 	if c.server.State == bridge.Stopped {
 		power = item("play", "Start", c.start)
 	}
-	c.w.menu(c.more, power,
+	items := []*fyne.MenuItem{power}
+	if len(c.server.Held) > 0 {
+		items = append(items, item("search", "What changed…", func() { c.w.lookAtPins(c.name) }))
+	}
+	c.w.menu(c.more, append(items,
 		item("restart", "Restart", c.restart),
 		item("logs", "Logs…", func() { c.w.logs(c.name) }),
 		item("share", "Share…", func() { c.w.share([]string{c.name}) }),
@@ -132,7 +147,7 @@ func (c *serverCard) menu() {
 		item("edit", "Edit…", func() { c.w.editServer(c.name) }),
 		fyne.NewMenuItemSeparator(),
 		item("trash", "Remove…", c.remove),
-	)
+	)...)
 }
 
 func (c *serverCard) remove() {
@@ -176,7 +191,7 @@ func (c *serverCard) fill(v *view) {
 	}
 	part("Tools", tools(s))
 	if len(s.Held) > 0 {
-		part("Not as you approved it", held(s))
+		part("Not as you approved it", c.heldThings(s))
 	}
 	if s.Noise > 0 {
 		c.rest.Add(look.NewText(count(s.Noise, "line")+" on standard output that were no messages; the logs have them", look.Caption))
@@ -237,8 +252,21 @@ func tools(s bridge.Server) fyne.CanvasObject {
 	return names
 }
 
-// held shows what agents are not shown until the owner has looked.
-func held(s bridge.Server) fyne.CanvasObject {
+// pinWord is how a held thing is, in a word.
+func pinWord(h bridge.Held) (string, look.Tone) {
+	switch {
+	case h.Rejected:
+		return "Rejected by you", look.Quiet
+	case h.Unsteady:
+		return "Keeps changing", look.Bad
+	case h.New:
+		return "New", look.Warn
+	}
+	return "Changed", look.Warn
+}
+
+// heldThings names what is not as the owner approved it, and leads to what changed.
+func (c *serverCard) heldThings(s bridge.Server) fyne.CanvasObject {
 	const most = 20
 	rows := look.Down(4)
 	for i, h := range s.Held {
@@ -246,18 +274,10 @@ func held(s bridge.Server) fyne.CanvasObject {
 			rows.Add(look.NewText("and "+strconv.Itoa(more)+" more", look.Caption))
 			break
 		}
-		what := "changed"
-		switch {
-		case h.Rejected:
-			what = "rejected by you"
-		case h.Unsteady:
-			what = "keeps changing"
-		case h.New:
-			what = "new"
-		}
-		rows.Add(look.NewText(dots(string(h.Kind)+" "+look.Plain(h.Name, 60), what), look.Body))
+		word, _ := pinWord(h)
+		rows.Add(look.NewText(dots(string(h.Kind)+" "+look.Plain(h.Name, 60), strings.ToLower(word)), look.Body))
 	}
-	rows.Add(look.NewText("drawbridge pins show "+plain(s.Name)+" shows what changed", look.Caption))
+	rows.Add(look.Inset(4, 0, 0, 0, look.Across(0, look.NewButton(look.Soft, "search", "See what changed", func() { c.w.lookAtPins(c.name) }))))
 	return rows
 }
 

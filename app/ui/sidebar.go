@@ -93,7 +93,11 @@ func (s *sidebar) show(v *view) {
 		s.turn.Set(look.Soft, "Raise the bridge")
 	}
 	s.address.SetText(shortAddress(s.w.app.Address()))
-	s.navs[serversAt].Badge(some(v.troubled()), look.Bad)
+	if n := v.troubled(); n > 0 {
+		s.navs[serversAt].Badge(some(n), look.Bad)
+	} else {
+		s.navs[serversAt].Badge(some(v.held()), look.Warn)
+	}
 	if n := len(v.Applying); n > 0 {
 		s.navs[agentsAt].Badge(some(n), look.Warn)
 	} else {

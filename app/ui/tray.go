@@ -58,7 +58,7 @@ func (t *tray) show(v *view) {
 // stateOf is the state of the bridge at a glance: what needs the owner first, then what is shut.
 func stateOf(v *view) trayState {
 	switch {
-	case v.troubled() > 0, len(v.problems) > 0, len(v.Applying) > 0, len(v.Questions) > 0:
+	case v.troubled() > 0, v.held() > 0, len(v.problems) > 0, len(v.Applying) > 0, len(v.Questions) > 0:
 		return trayNeeds
 	case v.Raised:
 		return trayRaised

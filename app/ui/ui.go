@@ -20,6 +20,7 @@ import (
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/pin"
 	"drawbridge/internal/feed"
 )
 
@@ -81,6 +82,15 @@ type serverDoings interface {
 	// ServerLog is the tail of what a server's processes wrote to standard error; with more it goes on until ctx ends.
 	ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error]
 	RescanPrograms()
+
+	// Pins are what is pinned of a server; PinDiff is how one of them differs from what was approved.
+	Pins(server string) (app.Pins, error)
+	PinDiff(server string, t pin.Thing) (pin.Diff, error)
+	// AcceptPins lets agents use things as they are held, each in the form that the owner has looked at. RejectPins has them
+	// stay held without asking again.
+	AcceptPins(server string, which ...bridge.PinForm) error
+	RejectPins(server string, which ...bridge.PinForm) error
+
 	SetSecret(name, value string) error
 }
 

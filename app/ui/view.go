@@ -156,3 +156,11 @@ func (v *view) troubled() (n int) {
 	}
 	return n
 }
+
+// held is how many things of servers wait until the owner has looked.
+func (v *view) held() (n int) {
+	for _, s := range v.Servers {
+		n += s.Waiting()
+	}
+	return n
+}

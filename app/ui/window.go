@@ -112,7 +112,7 @@ func (w *window) look(c change) {
 	if c&bridgeChanged != 0 && w.themed != nil && v.theme != "" {
 		w.themed(v.theme)
 	}
-	if c&(agentsChanged|bridgeChanged|callsChanged) != 0 {
+	if c&everything != 0 {
 		w.questions.show(v)
 	}
 	if w.tray != nil {
