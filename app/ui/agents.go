@@ -96,10 +96,12 @@ type agentCard struct {
 	body fyne.CanvasObject
 
 	chip   *look.Chip
+	lower  *look.Button // there while it is
 	client *look.Text
 	access *look.Text
 	spark  *look.Spark
 	more   *look.Button
+	row    *fyne.Container
 	open   bool // it has sessions
 }
 
@@ -109,10 +111,13 @@ func newAgentCard(w *window, name string) *agentCard {
 		access: look.NewText("", look.Caption), spark: look.NewSpark(pulseBeats),
 	}
 	c.more = look.NewButton(look.Ghost, "more", "", c.menu)
+	c.lower = look.NewButton(look.Primary, "", "Lower", func() { c.raise(false) })
+	c.lower.Hide()
 	title := look.Across(9, look.NewText(plain(name), look.Title), look.Fill(c.chip))
 	tile := look.Sized(40, 40, look.Over(look.NewPanel(look.Busy.Soft(), 10), look.NewIcon(look.Drawing("agents-fill"), 22, look.Accent)))
 	words := look.Down(5, title, c.client, c.access)
-	c.body = look.Card(look.Across(14, tile, look.Fill(words), look.Inset(0, 6, 0, 10, c.spark), c.more))
+	c.row = look.Across(14, tile, look.Fill(words), look.Inset(0, 6, 0, 10, c.spark), c.lower, c.more)
+	c.body = look.Card(c.row)
 	return c
 }
 
@@ -121,7 +126,14 @@ func (c *agentCard) show(v *view, a bridge.Agent, open []bridge.SessionInfo) {
 	beats, calls := v.agents.beats(c.name, v.now)
 	c.spark.Set(beats)
 	c.open = len(open) > 0
+	up := v.RaisedFor[c.name]
+	if up != c.lower.Visible() {
+		visible(c.lower, up)
+		c.row.Refresh() // what is beside it moves
+	}
 	switch {
+	case up:
+		c.chip.Set("Raised for it", look.Warn)
 	case !a.Expires.IsZero() && !v.now.Before(a.Expires):
 		c.chip.Set("Expired", look.Bad)
 	case c.open:
@@ -202,11 +214,20 @@ func expiry(a bridge.Agent, now time.Time) string {
 func (c *agentCard) menu() {
 	gone := item("disconnect", "Disconnect", c.disconnect)
 	gone.Disabled = !c.open
-	items := []*fyne.MenuItem{gone}
+	turn := item("hand", "Raise the bridge for it", func() { c.raise(true) })
+	if c.w.view.RaisedFor[c.name] {
+		turn = item("hand", "Lower the bridge for it", func() { c.raise(false) })
+	}
+	items := []*fyne.MenuItem{turn, gone}
 	if c.w.view.Agents[c.name].Hint != "" {
 		items = append(items, item("restart", "Rotate token…", c.askRotate))
 	}
 	c.w.menu(c.more, append(items, fyne.NewMenuItemSeparator(), item("trash", "Revoke…", c.revoke))...)
+}
+
+// raise has nothing of the agent pass, while others may call, or lets it in again.
+func (c *agentCard) raise(up bool) {
+	c.w.act("The bridge did not move for "+plain(c.name), func() error { return c.w.app.SetRaised(c.name, up) })
 }
 
 func (c *agentCard) disconnect() {

@@ -56,6 +56,26 @@ func TestAgentMenu(t *testing.T) {
 	r.expect(secret)
 }
 
+// TestRaisedForOne: one agent is kept out, the others are not; the card says so and takes it back.
+func TestRaisedForOne(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.press(fyne.Key2)
+	card := r.pages[1].(*agentsPage).cards["cursor-studio"]
+	test.Tap(card.more)
+	choose(r.window, "Raise the bridge for it")
+	r.asked("raised for cursor-studio true")
+	r.expect("Raised for it")
+	r.expect("Bridge lowered")
+	test.Tap(button(r.window, "Lower"))
+	r.asked("raised for cursor-studio false")
+	r.gone("Raised for it")
+	r.fake.publish(bridge.Raised{Agent: "cursor-studio", Raised: true})
+	r.expect("Raised for it")
+	test.Tap(card.more)
+	choose(r.window, "Lower the bridge for it")
+	r.asked("raised for cursor-studio false")
+}
+
 func TestNewToken(t *testing.T) {
 	r := newRig(t, house(time.Now()))
 	r.press(fyne.KeyN)

@@ -12,6 +12,7 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
+	"drawbridge/tunnel"
 )
 
 func (f *fake) Problems() []app.Problem {
@@ -229,4 +230,23 @@ func (f *fake) hold(server string, pins ...app.Pin) bridge.Server {
 		}
 	}
 	return s
+}
+
+func (f *fake) Tunnels() ([]app.Tunnel, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.tunnels), nil
+}
+
+func (f *fake) RaiseTunnel(name string) error { return f.ask("tunnel up %s", name) }
+func (f *fake) DropTunnel(name string) error  { return f.ask("tunnel down %s", name) }
+func (f *fake) DeviceKey() (string, error) {
+	return "ssh-ed25519 AAAAC3Nza drawbridge", f.ask("device key")
+}
+
+func (f *fake) ExamineTunnel(_ context.Context, name string) ([]tunnel.Finding, error) {
+	err := f.ask("examine %s", name)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.findings, err
 }

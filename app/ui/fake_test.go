@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
 	"drawbridge/internal/feed"
+	"drawbridge/tunnel"
 )
 
 // fake is an application that keeps everything in memory and writes down what it was asked to do.
@@ -35,6 +37,9 @@ type fake struct {
 	owner    app.Owner
 	pins     map[string]app.Pins
 	diffs    map[pin.Thing]pin.Diff
+	tunnels  []app.Tunnel
+	findings []tunnel.Finding
+	address  string
 	log      chan string // lines that a server writes from now on; nil is none
 }
 
@@ -51,7 +56,7 @@ func (f *fake) Watch() (bridge.Snapshot, *feed.Sub[bridge.Event]) {
 	defer f.mu.Unlock()
 	s := f.state
 	s.Servers, s.Agents, s.Sessions, s.Calls = maps.Clone(s.Servers), maps.Clone(s.Agents), maps.Clone(s.Sessions), slices.Clone(s.Calls)
-	s.Applying, s.Questions = maps.Clone(s.Applying), maps.Clone(s.Questions)
+	s.Applying, s.Questions, s.RaisedFor = maps.Clone(s.Applying), maps.Clone(s.Questions), maps.Clone(s.RaisedFor)
 	return s, f.feed.Subscribe()
 }
 
@@ -86,7 +91,11 @@ func (f *fake) failing(why string) {
 	f.fails = errors.New(why)
 }
 
-func (f *fake) Address() string { return "http://127.0.0.1:7040" }
+func (f *fake) Address() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return cmp.Or(f.address, "http://127.0.0.1:7040")
+}
 
 func (f *fake) Raise() {
 	_ = f.ask("raise")
@@ -96,6 +105,14 @@ func (f *fake) Raise() {
 func (f *fake) Lower() {
 	_ = f.ask("lower")
 	f.publish(bridge.Raised{Raised: false})
+}
+
+func (f *fake) SetRaised(agent string, up bool) error {
+	err := f.ask("raised for %s %v", agent, up)
+	if err == nil {
+		f.publish(bridge.Raised{Agent: agent, Raised: up})
+	}
+	return err
 }
 
 func (f *fake) NewToken(name string, servers, tools []string, expires time.Duration) (string, error) {

@@ -87,6 +87,11 @@ func (w *window) agentDeeds() (all []deedEntry) {
 			deedEntry{"disconnect", "Disconnect " + plain(name), "", c.disconnect},
 			deedEntry{"trash", "Revoke " + plain(name), "", c.revoke},
 		)
+		if w.view.RaisedFor[name] {
+			all = append(all, deedEntry{"hand", "Lower the bridge for " + plain(name), "", func() { c.raise(false) }})
+		} else {
+			all = append(all, deedEntry{"hand", "Raise the bridge for " + plain(name), "", func() { c.raise(true) }})
+		}
 		if w.view.Agents[name].Hint != "" {
 			all = append(all, deedEntry{"restart", "Rotate the token of " + plain(name), "", c.askRotate})
 		}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -60,6 +61,10 @@ func (p *problems) one(one app.Problem) fyne.CanvasObject {
 
 // words are a problem's title, what it means, and what can be done about it here; nil is nothing.
 func (p *problems) words(one app.Problem) (title, note string, act fyne.CanvasObject) {
+	if name, ok := strings.CutPrefix(one.With, "tunnel "); ok {
+		return "The tunnel " + plain(name) + " cannot be opened", "Agents cannot connect by it.",
+			look.NewButton(look.Soft, "", "Show tunnels", func() { p.w.turn(settingsAt) })
+	}
 	switch one.With {
 	case "settings":
 		return "The settings file has a mistake", "What you chose before stays in force. The file is read again as soon as it is saved.",
@@ -73,8 +78,9 @@ func (p *problems) words(one app.Problem) (title, note string, act fyne.CanvasOb
 		return "The command line cannot reach this window", "The commands of drawbridge in a terminal do not work. Everything can be done here meanwhile.", nil
 	case "keychain":
 		return "The keychain cannot be used", "Tokens can be neither made nor checked, so no agent gets in.", nil
-	case "tunnel":
-		return "The tunnel is down", "Agents on other computers cannot connect. It is tried again.", nil
+	case "away":
+		return "The bridge is raised while you are away", "You have it raised while the screen is locked or the computer sleeps. It lowers itself when you are back.",
+			look.NewButton(look.Soft, "", "Lower it now", p.w.flip)
 	case "sign-in":
 		return "Sign-in does not work", "Agents that sign in with your company's account cannot get in.", nil
 	}

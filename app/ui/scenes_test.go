@@ -3,6 +3,7 @@ package ui
 import (
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"drawbridge/app"
@@ -108,6 +109,10 @@ func agentScenes() []scene {
 	return []scene{
 		{"agents", true, turnTo(agentsAt), []string{"claude-laptop", "Connected", "Expired", "Never used"}, long},
 		{"agents-empty", false, turnTo(agentsAt), []string{"No agents yet", "New token", "Share servers…"}, long},
+		{"agents-raised", true, func(w *window) {
+			w.turn(agentsAt)
+			w.show(&w.mirror.view, w.mirror.view.fold(bridge.Raised{Agent: "cursor-studio", Raised: true}))
+		}, []string{"cursor-studio", "Raised for it", "Lower"}, long},
 		{"agents-notice", true, func(w *window) {
 			w.turn(agentsAt)
 			w.notice.show("Could not rotate the token of claude-laptop", reason("the keychain is locked: unlock it and try again"))
@@ -187,6 +192,11 @@ func otherScenes() []scene {
 			p := w.pages[settingsAt].(*settingsPage)
 			p.scroll.ScrollToBottom()
 		}, []string{"Limits", "Drawbridge 1.2.3", "Keyboard shortcuts"}, long},
+		{"tunnels", true, func(w *window) { tunnelsAt(w) }, []string{"Tunnels", "office", "https://bridge.example.com", "Whoever runs the relay can read and change everything", "Turn off"}, long},
+		{"tunnel-examined", true, func(w *window) {
+			p := tunnelsAt(w)
+			test.Tap(p.paths.rows["lan"].examine)
+		}, []string{"The clock"}, long},
 		{"problems", true, func(w *window) {
 			w.mirror.view.problems = []app.Problem{{With: "address", Text: "listen on 127.0.0.1:7040: node (pid 4123) has this port"}, {With: "settings", Text: "config.json:4:12: a comma is missing"}}
 			w.show(&w.mirror.view, bridgeChanged)
@@ -203,6 +213,17 @@ func otherScenes() []scene {
 			w.failed(reason("open keychain: no Secret Service answers on the session bus: start one, or use the keychain \"file\" with a passphrase"))
 		}, []string{"Drawbridge could not start", "Quit"}, long},
 	}
+}
+
+// tunnelsAt shows the household's tunnels.
+func tunnelsAt(w *window) *settingsPage {
+	f := w.app.(*fake)
+	f.tunnels, f.findings = houseTunnels(stageTime()), houseFindings()
+	w.turn(settingsAt)
+	p := w.pages[settingsAt].(*settingsPage)
+	p.paths.show(f.tunnels)
+	p.scroll.ScrollToOffset(fyne.NewPos(0, p.paths.body.Position().Y))
+	return p
 }
 
 // houseFound is what other applications of the household have.

@@ -23,6 +23,7 @@ type settingsPage struct {
 	limits []*choiceField
 	login  *look.Check
 	owner  *ownerCard
+	paths  *tunnelsCard
 	reach  *look.Prose
 	about  *look.Prose
 	shown  bool
@@ -32,7 +33,7 @@ type settingsPage struct {
 var themes = []string{"system", "light", "dark"}
 
 func newSettingsPage(w *window) *settingsPage {
-	p := &settingsPage{w: w, owner: newOwnerCard(w)}
+	p := &settingsPage{w: w, owner: newOwnerCard(w), paths: newTunnelsCard(w)}
 	p.theme = look.NewSegments(func(i int) { p.choose("theme", themes[i]) }, "As the system", "Light", "Dark")
 	p.login = look.NewCheck("Start Drawbridge when I log in, in the tray", p.atLogin)
 	p.reach = look.NewProse("", look.Note, 560)
@@ -49,6 +50,7 @@ func newSettingsPage(w *window) *settingsPage {
 		p.card("Look", "", look.Across(0, p.theme)),
 		p.card("Address", "", look.Down(14, p.reach, p.listen.body, p.public.body,
 			newTest(w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return w.app.TryAddress(context.Background()) }))),
+		p.paths.body,
 		p.owner.body,
 		p.card("Keychain", "Where the tokens of agents, and secrets of servers, are kept.",
 			newTest(w, "Can it keep a secret and give it back?", "Test", "It can", w.app.TryKeychain)),
@@ -87,6 +89,7 @@ func (p *settingsPage) escape()                 {}
 
 func (p *settingsPage) show(v *view, c change) {
 	p.owner.show()
+	p.paths.look()
 	if c&bridgeChanged == 0 && p.shown {
 		return
 	}

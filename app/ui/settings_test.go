@@ -64,6 +64,7 @@ func TestOwnerSignsIn(t *testing.T) {
 	r.fake.mu.Lock()
 	r.fake.owner = app.Owner{Provider: "Example Corp"}
 	r.fake.mu.Unlock()
+	r.win.Resize(fyne.NewSize(1280, 2400))
 	r.press(fyne.KeyComma)
 	r.expect("Signed out")
 	test.Tap(button(r.window, "Sign in now"))

@@ -22,6 +22,7 @@ import (
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
 	"drawbridge/internal/feed"
+	"drawbridge/tunnel"
 )
 
 // App is what the desktop needs of the application, as app.App has it. Its methods may be called by any goroutine;
@@ -45,6 +46,8 @@ type agentDoings interface {
 	// Raise lets nothing pass; Lower lets approved agents in again.
 	Raise()
 	Lower()
+	// SetRaised raises the bridge for one agent, or lowers it for that again. It is remembered.
+	SetRaised(agent string, up bool) error
 	// NewToken approves an agent and returns its token. Nil servers are all servers, nil tools (globs) all
 	// that the servers offer, and expires 0 is never.
 	NewToken(name string, servers, tools []string, expires time.Duration) (token string, err error)
@@ -115,6 +118,15 @@ type choiceDoings interface {
 	// TryKeychain and TryAddress return nil when it works.
 	TryKeychain() error
 	TryAddress(context.Context) error
+
+	// Tunnels are the addresses besides the one on this machine. RaiseTunnel opens one, now and after the next start; DropTunnel
+	// closes it and ends what came by it. ExamineTunnel looks step by step at what one that is up depends on.
+	Tunnels() ([]app.Tunnel, error)
+	RaiseTunnel(name string) error
+	DropTunnel(name string) error
+	ExamineTunnel(ctx context.Context, name string) ([]tunnel.Finding, error)
+	// DeviceKey is the public key by which relays know this machine.
+	DeviceKey() (string, error)
 }
 
 // ErrNoWindow is returned by Run where no window can be opened.

@@ -84,6 +84,9 @@ func (v *view) fold(e bridge.Event) change {
 		}
 		return callsChanged | serversChanged | agentsChanged
 	case bridge.Raised:
+		if e.Agent != "" {
+			return agentsChanged
+		}
 		return bridgeChanged
 	}
 	return 0
