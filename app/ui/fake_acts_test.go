@@ -138,7 +138,11 @@ func (f *fake) ExportAudit(_ context.Context, path string, csv bool, _ audit.Fil
 }
 
 func (f *fake) ApproveAgent(key string, yes app.Approval) (string, error) {
-	err := f.ask("approve %s %q", key, yes.Servers)
+	did := fmt.Sprintf("approve %s %q", key, yes.Servers)
+	if yes.Name != "" || yes.Tools != nil || yes.Long {
+		did += fmt.Sprintf(" %q as %q long %v", yes.Tools, yes.Name, yes.Long)
+	}
+	err := f.ask("%s", did)
 	if err == nil {
 		f.publish(bridge.AgentAnswered{ID: key})
 	}

@@ -141,5 +141,9 @@ func (f *tokenForm) submit() {
 
 // globs takes "read_*, search" apart; nil is no limit.
 func globs(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+	all := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+	if len(all) == 0 {
+		return nil // an empty list would be no tool at all
+	}
+	return all
 }

@@ -39,6 +39,9 @@ type approvalForm struct {
 	every   *look.Check
 	names   []string
 	servers []*look.Check
+	tools   *look.Entry
+	name    *look.Entry
+	long    *look.Check // nil where it has no effect
 	fault   *fault
 	approve *look.Button
 	deny    *look.Button
@@ -59,7 +62,15 @@ func (q applicantQuestion) open(w *window) *look.Sheet {
 	title, _ := q.brief()
 	f.sheet = &look.Sheet{Title: title, Note: vouched(q.a), Width: width, Foot: f.fault.body}
 	f.fault.moved = f.sheet.Fit
-	f.sheet.Body = look.Down(16, f.code(), f.facts(), look.Field("Servers it may use", f.choices(), ""))
+	f.tools, f.name = look.NewEntry("All tools"), look.NewEntry(called(q.a))
+	body := look.Down(16, f.code(), f.facts(), look.Field("Servers it may use", f.choices(), ""),
+		look.Field("Tools", f.tools, "Optional. Names or patterns such as read_*, search_*; leave it empty for all tools"),
+		look.Field("What to call it", f.name, "Optional. How you will recognise it here and in the records"))
+	if q.a.User == "" {
+		f.long = look.NewCheck("Let it stay signed in for a day, if it cannot renew its sign-in", nil)
+		body.Add(look.Inset(-10, 0, -6, -4, f.long))
+	}
+	f.sheet.Body = body
 	f.approve = look.NewButton(look.Primary, "", "Approve", func() { f.answer(true) })
 	f.deny = look.NewButton(look.Danger, "", "Deny", func() { f.answer(false) })
 	put := look.NewButton(look.Soft, "", "Later", f.sheet.Close)
@@ -149,9 +160,23 @@ func (f *approvalForm) allowed() []string {
 	return names
 }
 
+// approval is what the owner says yes to.
+func (f *approvalForm) approval() app.Approval {
+	return app.Approval{Name: strings.TrimSpace(f.name.Text), Servers: f.allowed(), Tools: globs(f.tools.Text), Long: f.long != nil && f.long.Checked}
+}
+
+// granted says what an approval lets an agent use.
+func granted(yes app.Approval) string {
+	a := bridge.Agent{Servers: yes.Servers, Tools: yes.Tools}
+	if slices.Contains(yes.Servers, "*") {
+		a.Servers = nil
+	}
+	return strings.Replace(access(a), "May use", "It may use", 1) + "."
+}
+
 func (f *approvalForm) answer(yes bool) {
-	servers := f.allowed()
-	if yes && len(servers) == 0 {
+	approval := f.approval()
+	if yes && len(approval.Servers) == 0 {
 		f.fault.show(reason("Tick the servers that this agent may use."))
 		return
 	}
@@ -165,7 +190,7 @@ func (f *approvalForm) answer(yes bool) {
 		var name string
 		var err error
 		if yes {
-			name, err = f.w.app.ApproveAgent(key, app.Approval{Servers: servers})
+			name, err = f.w.app.ApproveAgent(key, approval)
 		} else {
 			err = f.w.app.DenyAgent(key)
 		}
@@ -179,7 +204,7 @@ func (f *approvalForm) answer(yes bool) {
 			f.w.questions.settle(applicantQuestion{f.a})
 			f.sheet.Close()
 			if yes {
-				f.w.notice.tell(plain(name)+" may come in", "It may use "+strings.ReplaceAll(plain(listed(servers, 4)), "*", "every server")+".")
+				f.w.notice.tell(plain(name)+" may come in", granted(approval))
 			}
 		})
 	})

@@ -138,6 +138,21 @@ func TestEnterCode(t *testing.T) {
 	r.asked(`approve K7Q-2MD ["github"]`)
 }
 
+// TestApproveWithTools: an agent gets no more than the tools that the owner names, under the name that the owner gives.
+func TestApproveWithTools(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 1000))
+	r.fake.publish(applicantOf("a1", "Cursor"))
+	r.expect("Cursor wants to connect")
+	meant(r)
+	typeInto(r, "All tools", "search_*, get_issue")
+	typeInto(r, "Cursor", "cursor-desk")
+	tick(r, "Let it stay signed in for a day")
+	test.Tap(button(r.window, "Approve"))
+	r.asked(`approve a1 ["github"] ["search_*" "get_issue"] as "cursor-desk" long true`)
+	r.expect("It may use github, only tools search_* and get_issue.")
+}
+
 func TestTrayTellsWhoWaits(t *testing.T) {
 	r := newRig(t, house(time.Now()))
 	h := &hostLog{}

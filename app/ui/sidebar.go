@@ -126,4 +126,6 @@ func some(n int) string {
 }
 
 // shortAddress is an address without what goes without saying.
-func shortAddress(url string) string { return plain(strings.TrimPrefix(strings.TrimPrefix(url, "http://"), "https://")) }
+func shortAddress(url string) string {
+	return plain(strings.TrimPrefix(strings.TrimPrefix(url, "http://"), "https://"))
+}
