@@ -172,7 +172,8 @@ func (a *App) build() {
 	a.fronts = front.Config{
 		Bridge: a.bridge, Limits: wire.Limits{Size: int(limits.MessageSize)},
 		Origins: a.chosen.Origins, Hosts: a.isOurs, Log: a.log.With("room", "front"),
-		StepUp: func(r *http.Request, scopes []string) string { return a.gate.StepUp(r, scopes) },
+		Refused: a.noteTurnedAway,
+		StepUp:  func(r *http.Request, scopes []string) string { return a.gate.StepUp(r, scopes) },
 	}
 	a.gate = signin.New(signin.Config{
 		Verifier: verifier{a}, Next: front.New(a.fronts), Origin: a.origin, Open: a.openPaths(),

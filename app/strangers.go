@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"drawbridge/bridge/audit"
+	"drawbridge/bridge/front"
+	"drawbridge/internal/caller"
 	"drawbridge/signin"
 	"drawbridge/signin/authserver"
 	"drawbridge/signin/token"
@@ -22,6 +24,21 @@ func (a *App) noteRefused(r *http.Request, why error) {
 	e := audit.Entry{Kind: audit.SignIn, Address: r.RemoteAddr, Outcome: refused, Error: whyRefused(why)}
 	if errors.Is(why, signin.ErrNoToken) {
 		e.Kind = audit.Refused // nobody has tried to be somebody
+	}
+	a.strangers.Note(e)
+}
+
+// noteTurnedAway writes down a request that the fronts refuse before it is a message.
+func (a *App) noteTurnedAway(r *http.Request, why error) {
+	e := audit.Entry{Kind: audit.Refused, Address: r.RemoteAddr, Outcome: refused, Error: why.Error()}
+	switch {
+	case errors.Is(why, front.ErrHost):
+		e.Name = audit.RedactText(r.Host)
+	case errors.Is(why, front.ErrOrigin):
+		e.Name = audit.RedactText(r.Header.Get("Origin"))
+	}
+	if who := caller.From(r.Context()); who != nil {
+		e.Agent, e.Grant, e.User, e.Groups = who.Agent, who.Grant, who.User, who.Groups
 	}
 	a.strangers.Note(e)
 }

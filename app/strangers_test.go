@@ -45,6 +45,21 @@ func TestStrangersAreRecorded(t *testing.T) {
 	if a, err := h.post("/other/mcp", token, "", `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`); err != nil || a.status != http.StatusNotFound {
 		t.Fatalf("%+v, %v", a, err)
 	}
+	if a, err := h.post("/mine/mcp", token, "", `{"jsonrpc":`); err != nil || a.status != http.StatusBadRequest {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	for _, header := range []string{"Host", "Origin"} {
+		r, err := http.NewRequest(http.MethodPost, h.Address()+"/mine/mcp", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Header.Set(header, "http://evil.example"); header == "Host" {
+			r.Host = "evil.example"
+		}
+		if a, err := http.DefaultClient.Do(r); err != nil || a.Body.Close() != nil || a.StatusCode != http.StatusForbidden {
+			t.Fatal(header, a, err)
+		}
+	}
 	v := h.visitor()
 	for range 3 {
 		if r, _ := v.do("POST", "/token", form, url.Values{"grant_type": {"refresh_token"}, "client_id": {v.client}, "refresh_token": {token}}.Encode()); r.StatusCode != http.StatusBadRequest {
@@ -66,6 +81,9 @@ func TestStrangersAreRecorded(t *testing.T) {
 		"sign-in 127.0.0.1    refused credentials that are malformed, used up or in the wrong place 0",
 		"refused 127.0.0.1    refused no token 0",
 		`refused 127.0.0.1 ada  other denied no such server: no server "other"; this agent may use mine 0`,
+		"refused 127.0.0.1 ada   refused malformed message at byte 11: not valid JSON 0",
+		"refused 127.0.0.1    refused a host that is not the bridge's 0",
+		"refused 127.0.0.1    refused a web page that may not call 0",
 		"sign-in 127.0.0.1  /token  refused invalid_grant 0",
 		"sign-in 127.0.0.1    refused unknown or revoked token 0",
 		"sign-in 127.0.0.1    refused nobody has issued this token 2",

@@ -22,6 +22,12 @@ var (
 	ErrNoServer = errors.New("no such server")
 )
 
+// Why Guard refuses what no page or name of the bridge's own sends; see Config.Refused.
+var (
+	ErrHost   = errors.New("a host that is not the bridge's")
+	ErrOrigin = errors.New("a web page that may not call")
+)
+
 // ScopeError is wrapped by errors of Open and Stateless for a server that the caller may use, but not with the
 // token that it has. It becomes HTTP 403 with a challenge, upon which clients ask for a wider token.
 type ScopeError struct {

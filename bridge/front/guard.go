@@ -19,13 +19,14 @@ import (
 //
 // Nothing is trusted because it is local: a page in the owner's browser can send requests to this machine too.
 func Guard(c Config, next http.Handler) http.Handler {
-	return &guard{next: next, hosts: c.Hosts, origins: c.Origins, size: c.size()}
+	return &guard{next: next, hosts: c.Hosts, origins: c.Origins, refused: c.refused(), size: c.size()}
 }
 
 type guard struct {
 	next    http.Handler
 	hosts   func(*http.Request, string) bool
 	origins []string
+	refused func(*http.Request, error)
 	size    int
 }
 
@@ -35,6 +36,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !g.ours(r) {
+		g.refused(r, ErrHost)
 		refuse(w, http.StatusForbidden, "", &wire.Error{Code: wire.InvalidRequest, Message: "this bridge is not known under that host name"})
 		return
 	}
@@ -46,6 +48,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // admits reports whether a request for a front may pass. If not it has been answered.
 func (g *guard) admits(w http.ResponseWriter, r *http.Request, end endpoint) bool {
 	if !allowedOrigin(g.origins, r) {
+		g.refused(r, ErrOrigin)
 		foreignOrigin(w)
 		return false
 	}

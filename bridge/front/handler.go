@@ -24,11 +24,23 @@ type Config struct {
 	// StepUp is the challenge to a client whose token lacks some of these scopes; nil is none.
 	StepUp func(r *http.Request, scopes []string) string
 
+	// Refused, if not nil, is told of requests for a host that is not the bridge's, of requests from web pages that may not
+	// call, and of what an agent sends that is no message. The caller is in r's context, if the gate has seen it. It returns
+	// soon.
+	Refused func(r *http.Request, why error)
+
 	// Memory is how many bytes may wait for slow agents, all together; 0 is 256 MiB. When it is used
 	// up, those who have much waiting are cut first.
 	Memory int64
 
 	Log *slog.Logger // nil is silence
+}
+
+func (c Config) refused() func(*http.Request, error) {
+	if c.Refused == nil {
+		return func(*http.Request, error) {}
+	}
+	return c.Refused
 }
 
 func (c Config) log() *slog.Logger {
@@ -70,7 +82,7 @@ const writePiece = 256 << 10
 // that is cancelled with a cause of package caller ends what the request holds open.
 func New(c Config) http.Handler {
 	return &handler{
-		bridge: c.Bridge, limits: c.Limits, size: c.size(), origins: c.Origins, stepUp: c.StepUp,
+		bridge: c.Bridge, limits: c.Limits, size: c.size(), origins: c.Origins, stepUp: c.StepUp, refused: c.refused(),
 		memory: newMemory(c.Memory, int64(c.size())), log: c.log(),
 	}
 }
@@ -81,6 +93,7 @@ type handler struct {
 	size    int
 	origins []string
 	stepUp  func(*http.Request, []string) string
+	refused func(*http.Request, error)
 	memory  *memory
 	log     *slog.Logger
 	roll    roll

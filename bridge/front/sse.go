@@ -57,6 +57,7 @@ func (h *handler) message(w http.ResponseWriter, r *http.Request, server string)
 		return
 	}
 	if id, err := h.hand(s, body, out.line); err != nil {
+		h.refused(r, err)
 		refuse(w, http.StatusBadRequest, id, err)
 		return
 	}

@@ -41,7 +41,7 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request, server string) {
 	}
 	m, err := wire.Parse(body, h.limits)
 	if err != nil {
-		h.refuseMessage(w, m.ID(), err)
+		h.refuseMessage(w, r, m.ID(), err)
 		return
 	}
 	header, _ := one(r.Header, headerRevision)
@@ -56,7 +56,8 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request, server string) {
 }
 
 // refuseMessage answers a body that is no message.
-func (h *handler) refuseMessage(w http.ResponseWriter, id wire.ID, err error) {
+func (h *handler) refuseMessage(w http.ResponseWriter, r *http.Request, id wire.ID, err error) {
+	h.refused(r, err)
 	refuse(w, http.StatusBadRequest, id, asError(err))
 }
 
@@ -133,7 +134,7 @@ func (h *handler) postBatch(w http.ResponseWriter, r *http.Request, server strin
 	}
 	ms, err := h.parseBatch(s, body)
 	if err != nil {
-		h.refuseMessage(w, "", err)
+		h.refuseMessage(w, r, "", err)
 		return
 	}
 	x := exchange{handler: h, w: w, ctx: r.Context(), session: s, queue: newKeeper(&st.share), streams: st, revision: s.Revision()}

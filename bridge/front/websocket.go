@@ -31,6 +31,7 @@ const (
 func (h *handler) websocket(w http.ResponseWriter, r *http.Request, server string) {
 	switch {
 	case !allowedOrigin(h.origins, r):
+		h.refused(r, ErrOrigin)
 		foreignOrigin(w)
 		return
 	case !hasToken(r.Header, "Upgrade", "websocket"):
@@ -61,7 +62,7 @@ func (h *handler) websocket(w http.ResponseWriter, r *http.Request, server strin
 	}
 	conn.SetReadLimit(int64(h.size))
 	ctx, cancel := context.WithCancel(r.Context())
-	k := &socket{handler: h, conn: conn, raw: raw, ctx: ctx, session: s, out: out}
+	k := &socket{handler: h, conn: conn, raw: raw, ctx: ctx, request: r, session: s, out: out}
 	var wg sync.WaitGroup
 	wg.Go(k.write)
 	k.read()
@@ -76,6 +77,7 @@ type socket struct {
 	conn    *websocket.Conn
 	raw     *corked
 	ctx     context.Context // ends with the grant, or when nothing more is read
+	request *http.Request   // that opened it
 	session Session
 	out     line
 }
@@ -103,6 +105,7 @@ func (k *socket) read() {
 			return
 		}
 		if id, e := k.handler.hand(k.session, body, k.out); e != nil {
+			k.handler.refused(k.request, e)
 			k.out.Send(e.Reply(id), true)
 		}
 	}
