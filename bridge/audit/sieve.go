@@ -22,7 +22,9 @@ const (
 type Sieve struct {
 	write func(Entry)
 
-	mu    sync.Mutex // guards the fields below
+	minute sync.WaitGroup // the end of a minute that is to come
+
+	mu    sync.Mutex // guards the fields below; never held while an entry is written
 	seen  []*counted // this minute, in order
 	rest  *counted   // what came when there was enough to tell apart; nil when nothing did
 	ends  *time.Timer
@@ -35,7 +37,7 @@ type counted struct {
 	more int
 }
 
-// NewSieve returns a Sieve that has its entries written by write, which is called without a lock. The caller closes it.
+// NewSieve returns a Sieve that has its entries written by write, which must not call the Sieve. The caller closes it.
 func NewSieve(write func(Entry)) *Sieve { return &Sieve{write: write} }
 
 // Note records e, or counts it.
@@ -57,7 +59,11 @@ func (s *Sieve) counts(e Entry) bool {
 		return false
 	}
 	if s.ends == nil {
-		s.ends = time.AfterFunc(sieveFor, s.turn)
+		s.minute.Add(1)
+		s.ends = time.AfterFunc(sieveFor, func() {
+			defer s.minute.Done()
+			s.turn()
+		})
 	}
 	if i := slices.IndexFunc(s.seen, func(c *counted) bool { return alike(c.Entry, e) }); i >= 0 {
 		s.seen[i].more++
@@ -95,14 +101,15 @@ func (s *Sieve) turn() {
 	}
 }
 
-// Close records what was counted. After it every entry is a record.
+// Close records what was counted, and returns when that is done. After it every entry is a record.
 func (s *Sieve) Close() error {
 	s.mu.Lock()
-	if s.ends != nil {
-		s.ends.Stop()
+	if s.ends != nil && s.ends.Stop() {
+		s.minute.Done()
 	}
 	s.ended = true
 	s.mu.Unlock()
+	s.minute.Wait()
 	s.turn()
 	return nil
 }

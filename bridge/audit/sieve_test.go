@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +85,30 @@ func TestSieveIsBounded(t *testing.T) {
 		}
 		if n := len(written.entries()); n > 2*sieveKeys+1 || happened != 200_000 {
 			t.Errorf("%d records of %d", n, happened)
+		}
+	})
+}
+
+// TestSieveCloses: the end of a minute that is under way is over when Close returns.
+func TestSieveCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var written atomic.Int32
+		s := NewSieve(func(e Entry) {
+			if e.Count > 0 {
+				time.Sleep(time.Second) // a slow disk, in the bubble's time
+			}
+			written.Add(1)
+		})
+		for range 3 {
+			s.Note(Entry{Kind: SignIn})
+		}
+		time.Sleep(sieveFor)
+		synctest.Wait()
+		if n := written.Load(); n != 1 {
+			t.Fatalf("%d are written while the disk is slow", n)
+		}
+		if err := s.Close(); err != nil || written.Load() != 2 {
+			t.Errorf("%v; Close returned with %d written", err, written.Load())
 		}
 	})
 }
