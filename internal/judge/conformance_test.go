@@ -1,9 +1,11 @@
 package judge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -78,7 +80,8 @@ func TestConformanceAcrossEras(t *testing.T) {
 	}
 }
 
-// admitted is the address of a proxy to b that puts the token in. Host and Origin stay as they come.
+// admitted is the address of a proxy to b that puts the token in. Host and Origin stay as they come. It reads bodies to
+// their end first: a ReverseProxy that is answered while it looks for the end of one drops that answer.
 func (b *bridge) admitted(t *testing.T, token string) string {
 	t.Helper()
 	target, err := url.Parse(b.url)
@@ -87,7 +90,12 @@ func (b *bridge) admitted(t *testing.T, token string) string {
 	}
 	proxy := httptest.NewServer(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
+			body, err := io.ReadAll(r.In.Body)
+			if err != nil {
+				return // with the rest of the body nobody will come
+			}
 			r.SetURL(target)
+			r.Out.Body = io.NopCloser(bytes.NewReader(body))
 			r.Out.Host = r.In.Host
 			r.Out.Header.Set("Authorization", "Bearer "+token)
 		},
