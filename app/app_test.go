@@ -127,9 +127,10 @@ func (h *house) token(name string, servers ...string) string {
 
 // answer is what came back over HTTP.
 type answer struct {
-	status  int
-	session string
-	body    string
+	status    int
+	session   string
+	challenge string
+	body      string
 }
 
 // post sends one message to an endpoint, such as /demo/mcp.
@@ -141,9 +142,21 @@ func (h *house) post(path, token, session, message string) (answer, error) {
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	r.Header.Set("Authorization", "Bearer "+token)
-	if session != "" {
+	switch {
+	case session != "":
 		r.Header.Set("Mcp-Session-Id", session)
 		r.Header.Set("MCP-Protocol-Version", "2025-11-25")
+	case strings.Contains(message, "2026-07-28"):
+		var m struct {
+			Method string
+			Params struct{ Name string }
+		}
+		if err := json.Unmarshal([]byte(message), &m); err != nil {
+			return answer{}, err
+		}
+		r.Header.Set("MCP-Protocol-Version", "2026-07-28")
+		r.Header.Set("Mcp-Method", m.Method)
+		r.Header.Set("Mcp-Name", m.Params.Name)
 	}
 	client := http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
@@ -153,7 +166,13 @@ func (h *house) post(path, token, session, message string) (answer, error) {
 	}
 	defer response.Body.Close()
 	b, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header.Get("Mcp-Session-Id"), string(b)}, err
+	return answer{response.StatusCode, response.Header.Get("Mcp-Session-Id"), response.Header.Get("WWW-Authenticate"), string(b)}, err
+}
+
+// modernCall is a call without a session, and without arguments.
+func modernCall(tool string) string {
+	return `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `","arguments":{},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",` +
+		`"io.modelcontextprotocol/clientInfo":{"name":"tester","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`
 }
 
 // initialize is what opens a session.

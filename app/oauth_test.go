@@ -259,6 +259,45 @@ func TestStepUp(t *testing.T) {
 	h.echo("/more/mcp", v.access, h.begin("/more/mcp", v.access))
 }
 
+// TestStepUpOnJoined: where all servers are one, a call to a tool of a server that the owner approved and the token does not cover
+// is told which scopes it needs, on a socket without a status; what the owner did not approve, or forbids, is unknown.
+func TestStepUpOnJoined(t *testing.T) {
+	config := strings.TrimSuffix(entries("demo", "more", "secret"), "}") +
+		`,"drawbridge":{"rules":[{"server":"more","tool":"add","verdict":"deny"}]}}`
+	h := newHouse(t, config).run()
+	v := h.visitor()
+	page, code := v.ask("mcp server:demo", "/mcp")
+	if _, err := h.ApproveAgent(code, Approval{Servers: []string{"demo", "more"}}); err != nil {
+		t.Fatal(err)
+	}
+	v.enter(page)
+	session := h.begin("/mcp", v.access)
+	if a, err := h.use("/mcp", v.access, session, "demo__echo", `{"text":"x"}`); err != nil || !strings.Contains(a.body, `"text":"x"`) {
+		t.Errorf("what the token covers: %+v, %v", a, err)
+	}
+	wide := `Bearer resource_metadata="` + h.Address() + `/.well-known/oauth-protected-resource/mcp", scope="mcp server:demo server:more", error="insufficient_scope"`
+	for tool, want := range map[string]int{
+		"more__echo": http.StatusForbidden, "more__nothing": http.StatusForbidden,
+		"more__add": http.StatusOK, "secret__echo": http.StatusOK, "none__echo": http.StatusOK, "more": http.StatusOK, "__": http.StatusOK,
+	} {
+		for era, ask := range map[string]func() (answer, error){
+			"legacy": func() (answer, error) { return h.use("/mcp", v.access, session, tool, `{}`) },
+			"modern": func() (answer, error) { return h.post("/mcp", v.access, "", modernCall(tool)) },
+		} {
+			a, err := ask()
+			if want == http.StatusForbidden && a.challenge != wide || want != http.StatusForbidden && (a.challenge != "" || !strings.Contains(a.body, "Unknown tool: "+tool)) {
+				t.Errorf("%s, %s: challenge %q: %s", tool, era, a.challenge, a.body)
+			}
+			if err != nil || a.status != want {
+				t.Errorf("%s, %s: %+v, %v", tool, era, a, err)
+			}
+		}
+	}
+	if got := h.socketAnswers("/ws", v.access, modernCall("more__echo")); !strings.Contains(got, "scope server:more") {
+		t.Errorf("on a socket: %s", got)
+	}
+}
+
 // TestDenied: the owner's no ends the request, and nobody is let in.
 func TestDenied(t *testing.T) {
 	h := newHouse(t, entries("demo")).run()

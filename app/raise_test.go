@@ -68,18 +68,41 @@ func (h *house) upgrade(path, token string) (conn net.Conn, in *bufio.Reader, st
 	return conn, in, response.StatusCode
 }
 
-// socket opens a session on a socket.
-func (h *house) socket(path, token string) liveness {
+// says opens a socket and sends a message, of more than 125 bytes.
+func (h *house) says(path, token, message string) (net.Conn, *bufio.Reader) {
 	h.t.Helper()
 	conn, in, status := h.upgrade(path, token)
 	if status != http.StatusSwitchingProtocols {
 		h.t.Fatalf("%s: status %d", path, status)
 	}
-	frame := binary.BigEndian.AppendUint16([]byte{0x81, 0x80 | 126}, uint16(len(initialize)))
-	frame = append(append(frame, 0, 0, 0, 0), initialize...) // with a mask that changes nothing
+	frame := binary.BigEndian.AppendUint16([]byte{0x81, 0x80 | 126}, uint16(len(message)))
+	frame = append(append(frame, 0, 0, 0, 0), message...) // with a mask that changes nothing
 	if _, err := conn.Write(frame); err != nil {
 		h.t.Fatal(err)
 	}
+	return conn, in
+}
+
+// socketAnswers is what a message on a socket of its own is answered with, in more than 125 bytes.
+func (h *house) socketAnswers(path, token, message string) string {
+	h.t.Helper()
+	conn, in := h.says(path, token, message)
+	defer conn.Close()
+	var head [4]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil || head[0] != 0x81 || head[1] != 126 {
+		h.t.Fatalf("%s: the answer begins with %x, %v", path, head, err)
+	}
+	text := make([]byte, binary.BigEndian.Uint16(head[2:]))
+	if _, err := io.ReadFull(in, text); err != nil {
+		h.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// socket opens a session on a socket.
+func (h *house) socket(path, token string) liveness {
+	h.t.Helper()
+	conn, in := h.says(path, token, initialize)
 	if b, err := in.ReadByte(); err != nil || b != 0x81 {
 		h.t.Fatalf("%s: the answer begins with %x, %v", path, b, err)
 	}

@@ -261,7 +261,7 @@ func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *serve
 	switch sv := b.server(name); {
 	case sv != nil && visible(sv):
 		return who, sv, nil
-	case sv != nil && b.mayHave(who, name):
+	case sv != nil && b.wider(who, name).ServerVisible():
 		return nil, nil, narrow(who, name)
 	}
 	var may []string
@@ -272,26 +272,6 @@ func (b *Bridge) admit(ctx context.Context, name string) (*caller.Caller, *serve
 	}
 	return nil, nil, fmt.Errorf("%w: %w", front.ErrNoServer, &wire.Error{
 		Code: wire.InvalidRequest, Message: fmt.Sprintf("no server %q; this agent may use %s", name, listing(may))})
-}
-
-// mayHave reports whether a token with more scopes would let the caller use that server.
-func (b *Bridge) mayHave(who *caller.Caller, server string) bool {
-	if len(who.More) == 0 {
-		return false
-	}
-	wider := *who
-	wider.Scopes = who.More
-	return b.policy.Load().For(&wider, server).ServerVisible()
-}
-
-// narrow is the error for a token that lacks the scope of that server.
-func narrow(who *caller.Caller, server string) error {
-	scopes := []string{"mcp"}
-	for _, s := range who.Scopes {
-		scopes = append(scopes, "server:"+s.Server)
-	}
-	return fmt.Errorf("%w: %w", &front.ScopeError{Scopes: append(scopes, "server:"+server)}, &wire.Error{
-		Code: wire.InvalidRequest, Message: fmt.Sprintf("this token does not cover the server %q: authorize again, with the scope server:%s", server, server)})
 }
 
 // sweep ends what has run out of time, once a second.

@@ -122,6 +122,9 @@ func (j *joined) request(m wire.Message, reply front.Sink) front.Call {
 	case "subscriptions/listen":
 		return j.gather(m, reply, j.listen)
 	case "tools/call", "prompts/get", "resources/read", "resources/subscribe", "resources/unsubscribe", "completion/complete":
+		if err := j.lacking(m); err != nil {
+			return j.turnAway(m, err.Shown, reply)
+		}
 		if sv, name := j.find(m); sv != nil {
 			return j.pass(sv, name, m, reply)
 		}

@@ -8,7 +8,6 @@ package front
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"drawbridge/internal/wire"
 )
@@ -28,15 +27,17 @@ var (
 	ErrOrigin = errors.New("a web page that may not call")
 )
 
-// ScopeError is wrapped by errors of Open and Stateless for a server that the caller may use, but not with the
-// token that it has. It becomes HTTP 403 with a challenge, upon which clients ask for a wider token.
+// ScopeError is the error of Open and Stateless for a server that the caller may use, but not with the
+// token that it has, and of a ScopeChecker. It becomes HTTP 403 with a challenge, upon which clients ask for a wider token.
 type ScopeError struct {
-	Scopes []string // all that the token needs
+	Scopes []string    // all that the token needs
+	Shown  *wire.Error // what the agent is told in words; required
 }
 
-func (e *ScopeError) Error() string {
-	return "the token needs the scopes " + strings.Join(e.Scopes, ", ")
-}
+func (e *ScopeError) Error() string { return e.Shown.Message }
+
+// Unwrap is what the agent is told.
+func (e *ScopeError) Unwrap() error { return e.Shown }
 
 // Bridge is what the fronts need of the bridge. The caller is in ctx, put there by the gate.
 // server "" is the joined endpoint: every server that the caller may use.

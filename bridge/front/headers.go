@@ -30,6 +30,12 @@ type ParamChecker interface {
 	CheckParams(m wire.Message, h http.Header) *wire.Error
 }
 
+// ScopeChecker is what a Session may implement to have a request refused with status 403 and a challenge, which takes more than an
+// answer. nil lets the request go on. Handle refuses the same requests, for fronts that have no status.
+type ScopeChecker interface {
+	CheckScopes(m wire.Message) *ScopeError
+}
+
 // DecodeHeader is the text that an Mcp-Name or Mcp-Param-* header stands for: itself, or what is in the
 // sentinel =?base64?…?=. It reports false for what such a header must not be.
 //

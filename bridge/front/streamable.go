@@ -81,6 +81,9 @@ func (h *handler) postModern(w http.ResponseWriter, r *http.Request, server stri
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
+	if !h.covered(w, r, s, m) {
+		return
+	}
 	if c, ok := s.(ParamChecker); ok && m.Method() == "tools/call" {
 		if e := c.CheckParams(m, r.Header); e != nil {
 			refuse(w, http.StatusBadRequest, m.ID(), e)
@@ -117,9 +120,25 @@ func (h *handler) postLegacy(w http.ResponseWriter, r *http.Request, server stri
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
+	if !h.covered(w, r, s, m) {
+		return
+	}
 	x := exchange{handler: h, w: w, ctx: r.Context(), session: s, queue: newKeeper(&st.share), request: m, streams: st, revision: s.Revision()}
 	x.call = s.Handle(m, x.queue)
 	x.run()
+}
+
+// covered reports whether the token has the scopes that a request needs. When it returns false the request has been answered.
+func (h *handler) covered(w http.ResponseWriter, r *http.Request, s Session, m wire.Message) bool {
+	c, ok := s.(ScopeChecker)
+	if !ok {
+		return true
+	}
+	if err := c.CheckScopes(m); err != nil {
+		h.refuseSession(r, w, m.ID(), err)
+		return false
+	}
+	return true
 }
 
 // postBatch serves several messages at once, which only one legacy revision allows.
