@@ -237,7 +237,11 @@ func (a *App) wrong(with string, err error) {
 		return
 	}
 	a.problem[with] = err
+	level := slog.LevelError
+	if _, ok := err.(notice); ok {
+		level = slog.LevelInfo
+	}
 	if before == nil || before.Error() != err.Error() {
-		a.log.Error(with, "err", err)
+		a.log.Log(a.ctx, level, with, "err", err)
 	}
 }

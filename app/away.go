@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	errAway     = errors.New("the bridge is raised while the screen is locked or the machine sleeps; `drawbridge lower` lowers it until the next time")
+	errAway     = notice("the bridge is raised while the screen is locked or the machine sleeps; `drawbridge lower` lowers it until the next time")
 	errNoBus    = errors.New("what tells of the owner's absence has ended")
 	errDeafHere = errors.New("raiseOn does not work on this system yet: the bridge stays lowered when the screen is locked or the machine sleeps; raise it yourself, or take raiseOn out of config.json")
 )

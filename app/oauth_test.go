@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"drawbridge/signin/token"
@@ -314,24 +316,69 @@ func TestDenied(t *testing.T) {
 	}
 }
 
+// ownerFirst are settings by which the owner has to sign in at a provider that cannot be reached.
+func ownerFirst() string {
+	return strings.TrimSuffix(entries("demo"), "}") +
+		`,"drawbridge":{"signIn":{"ownerFirst":true,"providers":[{"issuer":"http://127.0.0.1:1","clientId":"x","name":"Corp"}]}}}`
+}
+
 // TestOwnerFirst: while the owner has to sign in first, nothing passes, and the owner reads why.
 func TestOwnerFirst(t *testing.T) {
-	config := strings.TrimSuffix(entries("demo"), "}") +
-		`,"drawbridge":{"signIn":{"ownerFirst":true,"providers":[{"issuer":"http://127.0.0.1:1","clientId":"x"}]}}}`
-	h := newHouse(t, config).run()
-	status, err := h.Status()
-	if err != nil || !status.Raised || !strings.Contains(status.Problem, "until you sign in") {
-		t.Errorf("status %+v, %v", status, err)
-	}
+	h := newHouse(t, ownerFirst()).run()
+	h.awaitProblem(func(p string) bool {
+		return strings.Contains(p, "until you sign in") && strings.Contains(p, "drawbridge signin")
+	})
 	h.Lower()
-	if status, _ = h.Status(); !status.Raised {
+	if status, _ := h.Status(); !status.Raised {
 		t.Error("lowered without a sign-in")
 	}
 	h.write(h.options.Places.Config, entries("demo"))
 	h.owner.Lock()
-	err = h.reload()
+	err := h.reload()
 	h.owner.Unlock()
-	if status, _ = h.Status(); err != nil || status.Raised || status.Problem != "" {
+	if status, _ := h.Status(); err != nil || status.Raised || status.Problem != "" {
 		t.Errorf("without a provider: %+v, %v", status, err)
 	}
+}
+
+// TestOwnerFromBefore: a sign-in from before the start lets nothing pass until the provider has confirmed it. The owner is told
+// what it waits for, and not to sign in; a log that is read for faults has none.
+func TestOwnerFromBefore(t *testing.T) {
+	var log locked
+	h := newHouse(t, ownerFirst(), func(o *Options) {
+		o.Log = &log
+		if err := o.Secrets.Set(ownerEntry, `{"subject":"http://127.0.0.1:1|ada","refresh":"canary"}`); err != nil {
+			t.Fatal(err)
+		}
+	}).run()
+	h.awaitProblem(func(p string) bool {
+		return strings.Contains(p, "until Corp has confirmed your sign-in; it is asked again")
+	})
+	if status, _ := h.Status(); !status.Raised {
+		t.Error("lowered on an old sign-in alone")
+	}
+	if p := h.Problems(); len(p) != 1 || p[0].With != "confirm" {
+		t.Errorf("problems: %+v", p)
+	}
+	if text := log.text(); strings.Contains(text, "level=ERROR") || !strings.Contains(text, "until Corp has confirmed") || strings.Contains(text, "canary") {
+		t.Errorf("the log: %s", text)
+	}
+}
+
+// locked is a log that several write and one reads.
+type locked struct {
+	mu sync.Mutex // guards the field below
+	b  bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *locked) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

@@ -22,6 +22,8 @@ type Owner struct {
 	Problem  string    // why the last sign-in or check failed; "" when it did not
 }
 
+const errSignInFirst = notice("the bridge is raised until you sign in; run `drawbridge signin`, or press Sign in")
+
 var errNoProvider = errors.New(`no identity provider is configured: add one to "signIn" in config.json`)
 
 // Owner is who is signed in here.
@@ -84,22 +86,46 @@ const checkOwnerEvery = 5 * time.Minute
 func (a *App) checkOwner(ctx context.Context) {
 	s := a.signIn.Load()
 	if s.owner == nil {
-		a.hold(bySignIn, false)
+		a.holdForSignIn(s)
 		return
 	}
-	if time.Since(s.owner.Status().Checked) >= checkOwnerEvery {
-		if _, err := s.owner.Refresh(ctx); err != nil && !errors.Is(err, oidc.ErrSignedOut) {
+	if before := s.owner.Status(); time.Since(before.Checked) >= checkOwnerEvery {
+		_, err := s.owner.Refresh(ctx)
+		known := before.Err != nil && err != nil && before.Err.Error() == err.Error()
+		if err != nil && !known && !errors.Is(err, oidc.ErrSignedOut) {
 			a.log.Warn("check the owner's sign-in", "err", err)
 		}
 	}
 	a.holdForSignIn(s)
 }
 
-// holdForSignIn keeps the bridge raised while the owner has to sign in first.
+// holdForSignIn keeps the bridge raised while the owner has to sign in first, and says so.
 func (a *App) holdForSignIn(s *signIn) {
-	status, now := s.owner.Status(), time.Now()
-	signedIn := status.SignedIn(now) && now.Sub(status.Checked) < uncheckedFor
-	a.hold(bySignIn, s.chosen.OwnerFirst && !signedIn)
+	a.holding.Lock()
+	defer a.holding.Unlock()
+	var out, unsure error
+	if s.owner != nil && s.chosen.OwnerFirst {
+		switch status, now := s.owner.Status(), time.Now(); {
+		case status.SignedIn(now) && now.Sub(status.Checked) < uncheckedFor:
+		case status.Known && !status.SignedIn(now):
+			out = errSignInFirst
+		default:
+			unsure = unconfirmed(s.providers[0].Name(), status.Err)
+		}
+	}
+	a.holdOne(bySignIn, out != nil || unsure != nil)
+	a.wrong("sign-in", out)
+	a.wrong("confirm", unsure)
+}
+
+// unconfirmed is the notice while the provider has not confirmed a sign-in from before; why is what keeps it from that, nil
+// while it is on its way.
+func unconfirmed(provider string, why error) notice {
+	text := "the bridge is raised until " + provider + " has confirmed your sign-in"
+	if why != nil {
+		text += "; it is asked again every few seconds, or you sign in anew: " + why.Error()
+	}
+	return notice(text)
 }
 
 // uncheckedFor is how long a sign-in counts that the provider has not confirmed again. One from before the start of the

@@ -98,11 +98,7 @@ func (a *App) setSignIn(s *signIn) {
 	for _, i := range before.trusted.issuers {
 		a.bridge.Disconnect(i.chosen.Agent)
 	}
-	if s.owner != nil {
-		a.holdForSignIn(s) // until the provider has been asked about a sign-in from before
-	} else {
-		a.hold(bySignIn, false)
-	}
+	a.holdForSignIn(s) // until the provider has been asked about a sign-in from before
 }
 
 func (a *App) providerConfig(c settings.Provider) oidc.Config {

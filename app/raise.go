@@ -22,7 +22,10 @@ const (
 	byLock   reason = "lock "   // the screen is locked, as whoever is named behind it says
 )
 
-var errSignInFirst = errors.New("the bridge is raised until you sign in")
+// notice is a problem in which nothing failed: it is as the owner chose, and what ends it stands in it.
+type notice string
+
+func (n notice) Error() string { return string(n) }
 
 // Raise lets nothing pass: every session and process ends, and new ones are refused until Lower, after a new start too.
 func (a *App) Raise() { a.said(a.SetRaised("", true)) }
@@ -159,22 +162,16 @@ func (a *App) holdOne(by reason, up bool) {
 		a.host.Hold(false)
 		a.bridge.Lower()
 	}
-	a.tellHeld(by, up)
+	if by.isAbsence() {
+		a.tellAway()
+	}
 }
 
-// tellHeld shows the owner why the bridge is raised, where it was not they who said so. The caller holds holding.
-func (a *App) tellHeld(by reason, up bool) {
+// tellAway shows the owner that it is their absence that raises the bridge. The caller holds holding.
+func (a *App) tellAway() {
 	var err error
-	switch {
-	case by == bySignIn:
-		if up {
-			err = errSignInFirst
-		}
-		a.wrong("sign-in", err)
-	case by.isAbsence():
-		if slices.ContainsFunc(slices.Collect(maps.Keys(a.held)), reason.isAbsence) {
-			err = errAway
-		}
-		a.wrong("away", err)
+	if slices.ContainsFunc(slices.Collect(maps.Keys(a.held)), reason.isAbsence) {
+		err = errAway
 	}
+	a.wrong("away", err)
 }

@@ -29,10 +29,11 @@ func newProblems(w *window) *problems {
 
 // show brings the strips up to what is wrong in v.
 func (p *problems) show(v *view) {
-	if slices.Equal(p.shown, v.problems) {
+	all := slices.DeleteFunc(slices.Clone(v.problems), func(one app.Problem) bool { return one.With == "sign-in" }) // that is a question
+	if slices.Equal(p.shown, all) {
 		return
 	}
-	p.shown = v.problems
+	p.shown = all
 	p.list.Objects = nil
 	for _, one := range p.shown {
 		p.list.Add(p.one(one))
@@ -81,8 +82,9 @@ func (p *problems) words(one app.Problem) (title, note string, act fyne.CanvasOb
 	case "away":
 		return "The bridge is raised while you are away", "You have it raised while the screen is locked or the computer sleeps. It lowers itself when you are back.",
 			look.NewButton(look.Soft, "", "Lower it now", p.w.flip)
-	case "sign-in":
-		return "Sign-in does not work", "Agents that sign in with your company's account cannot get in.", nil
+	case "confirm":
+		return "Your sign-in is not confirmed yet", "The bridge is raised until your company's provider has said that you may still sign in.",
+			look.NewButton(look.Soft, "", "Sign in", p.w.signIn)
 	}
 	return "Something needs a look: " + plain(one.With), "It was found while the bridge is at work.", nil
 }

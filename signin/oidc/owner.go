@@ -45,6 +45,7 @@ type Status struct {
 	Who     Identity  // who is signed in, without Session; zero is nobody
 	Checked time.Time // when the provider last said so; zero is not since the start
 	Until   time.Time // when the owner has to sign in again, as nobody can be asked; zero is never
+	Known   bool      // the store was read: where Who is zero, nobody is signed in
 	Err     error     // why the last sign-in or refresh failed; nil when it did not
 }
 
@@ -141,7 +142,7 @@ func (o *Owner) keep(ctx context.Context, who Identity, refresh string) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	s := Status{Who: who, Checked: time.Now()}
+	s := Status{Who: who, Checked: time.Now(), Known: true}
 	if refresh == "" {
 		s.Until = s.Checked.Add(unasked)
 		if err := o.cfg.Store.Clear(); err != nil {
@@ -201,10 +202,10 @@ func (o *Owner) lead(ctx context.Context) (Identity, error) {
 	case err == nil:
 		return who, nil
 	case errors.Is(err, ErrSignedOut):
-		o.set(Status{})
+		o.set(Status{Known: true})
 	case errors.Is(err, ErrDenied):
 		err = fmt.Errorf("refresh the sign-in at %q: %w", o.cfg.Provider.Name(), errors.Join(err, o.cfg.Store.Clear()))
-		o.set(Status{Err: err})
+		o.set(Status{Known: true, Err: err})
 	default:
 		err = fmt.Errorf("refresh the sign-in at %q: %w", o.cfg.Provider.Name(), err)
 		o.note(err)
@@ -225,7 +226,7 @@ func (o *Owner) refresh(ctx context.Context) (Identity, error) {
 		return Identity{}, err
 	}
 	if o.Status().Who.Subject == "" {
-		o.set(Status{Who: Identity{Subject: k.Subject, Email: k.Email, Name: k.Name}})
+		o.set(Status{Who: Identity{Subject: k.Subject, Email: k.Email, Name: k.Name}, Known: true})
 	}
 	who, err := o.cfg.Provider.recheck(ctx, k.session, func(refresh string) error {
 		if refresh == k.Refresh {
@@ -238,7 +239,7 @@ func (o *Owner) refresh(ctx context.Context) (Identity, error) {
 		return Identity{}, err
 	}
 	who.Session = nil
-	o.set(Status{Who: who, Checked: time.Now()})
+	o.set(Status{Who: who, Checked: time.Now(), Known: true})
 	return who, nil
 }
 
@@ -260,7 +261,7 @@ func (o *Owner) SignOut(ctx context.Context) error {
 			return fmt.Errorf("sign out: %w", err)
 		}
 	}
-	o.set(Status{})
+	o.set(Status{Known: true})
 	if err != nil {
 		return nil // there was nothing, or nothing that the provider would know
 	}
