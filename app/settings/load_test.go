@@ -162,6 +162,8 @@ func TestRefused(t *testing.T) {
 		{own(`"signIn": {"providers": [{"tokens": {"agent": "ci"}}]}`), `c.json:2:38: drawbridge.signIn.providers[0].tokens has no audiences`},
 		{own(`"signIn": {"providers": [{"tokens": {"audiences": ["a"]}}]}`), `c.json:2:38: drawbridge.signIn.providers[0].tokens needs an agent`},
 		{own(`"signIn": {"approve": [{"servers": ["*"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] fits everybody`},
+		{own(`"signIn": {"approve": [{"providers": ["https://x"], "servers": ["*"]}]}`), `c.json:2:12: drawbridge.signIn approve[0] names the provider "https://x", which is not among providers`},
+		{own(`"signIn": {"providers": [{"issuer": "https://x", "clientId": "x"}], "approve": [{"providers": ["https://x"], "servers": ["*"]}]}`), `c.json:2:12: drawbridge.signIn approve[0] lets in everybody who has an account at "https://x"`},
 		{own(`"signIn": {"approve": [{"groups": ["dev"]}]}`), `c.json:2:25: drawbridge.signIn.approve[0] has no servers`},
 		{own(`"signIn": {"approve": [{"groups": ["dev"], "servers": ["*"]}]}`), `c.json:2:12: drawbridge.signIn approves by groups, but no provider says where it has them`},
 		{own(`"signIn": {"providers": [{"issuer": "https://x", "clientId": "x", "allow": {"groups": ["dev"]}}]}`), `c.json:2:27: drawbridge.signIn.providers[0] allows groups, but says not where`},

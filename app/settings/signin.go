@@ -50,7 +50,8 @@ type Tokens struct {
 	Servers, Tools        []string
 }
 
-// Approve lets agents in that it fits, unasked. An empty list fits all; one of Groups, Subjects and Clients is required.
+// Approve lets agents in that it fits, unasked. An empty list fits all; one of Providers, Groups, Subjects and Clients is
+// required, and where it is Providers alone they have to say in Allow who may enter.
 type Approve struct {
 	Providers []string // issuers
 	Groups    []string // of who signed in
@@ -80,7 +81,31 @@ func (s *SignIn) read(n node) error {
 	case slices.ContainsFunc(s.Approve, needsGroups) && !slices.ContainsFunc(s.Providers, tellsGroups):
 		return n.fail("approves by groups, but no provider says where it has them; %s", addGroups)
 	}
+	for i, a := range s.Approve {
+		if why := s.unbounded(a); why != "" {
+			return n.fail("approve[%d] %s", i, why)
+		}
+	}
 	return nil
+}
+
+// unbounded says what is wrong with the providers that a rule names; "" is nothing.
+func (s *SignIn) unbounded(a Approve) string {
+	for _, issuer := range a.Providers {
+		i := slices.IndexFunc(s.Providers, func(p Provider) bool { return p.Issuer == issuer })
+		switch {
+		case i < 0:
+			return fmt.Sprintf("names the provider %q, which is not among providers; write the issuer as it stands there", issuer)
+		case a.byProvider() && reflect.DeepEqual(s.Providers[i].Allow, Allow{}):
+			return fmt.Sprintf("lets in everybody who has an account at %q; say in that provider's \"allow\" who may enter, or name groups, subjects or clients here", issuer)
+		}
+	}
+	return ""
+}
+
+// byProvider reports whether a goes by nothing but the provider.
+func (a *Approve) byProvider() bool {
+	return len(a.Groups) == 0 && len(a.Subjects) == 0 && len(a.Clients) == 0
 }
 
 const addGroups = `add to it "claims": {"groups": "groups"}, or what the provider calls them`
@@ -152,8 +177,8 @@ func (a *Approve) read(n node) error {
 	switch {
 	case err != nil:
 		return err
-	case len(a.Groups) == 0 && len(a.Subjects) == 0 && len(a.Clients) == 0:
-		return n.fail("fits everybody; name groups, subjects or clients that are let in unasked")
+	case a.byProvider() && len(a.Providers) == 0:
+		return n.fail("fits everybody; name providers, groups, subjects or clients that are let in unasked")
 	case len(a.Servers) == 0:
 		return n.fail("has no servers; name those that such agents may use, or \"*\" for all")
 	}

@@ -39,6 +39,24 @@ func TestPagesLeadIn(t *testing.T) {
 	}
 }
 
+// TestPagesWithAChoice: where there are several providers the person picks one, and comes to that.
+func TestPagesWithAChoice(t *testing.T) {
+	judging(t)
+	p, other := npm(t).certified(t), zitadel(t)
+	more := map[string]any{"providers": []any{p.chosen("Example Corp"), other.chosen("Contractors of Example")}}
+	web, bridge, back := chromium(t), withProvider(t, p, more), newReturns(t)
+	web.goTo(t, bridge.asks(t, "Claude Code", back.redirect))
+	web.shows(t, "Contractors of Example")
+	web.pictures(t, "consent-choice")
+	web.click(t, "input[value='1']")
+	web.click(t, "button[value=allow]")
+	web.shows(t, "Username")
+	at, err := web.run(t.Context(), "location.origin")
+	if err != nil || at+"/" != other.issuer {
+		t.Errorf("the browser is at %q, not at %q (%v)", at, other.issuer, err)
+	}
+}
+
 // TestPagesOfABridgeAlone: the code that the owner types, a refusal and an error, as a browser shows them.
 func TestPagesOfABridgeAlone(t *testing.T) {
 	judging(t)

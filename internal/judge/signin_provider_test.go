@@ -138,9 +138,9 @@ func (p *idp) leaves(t *testing.T) {
 	_ = resp.Body.Close()
 }
 
-// signIn are the settings by which people sign in at p; more is added to them.
-func (p *idp) signIn(more map[string]any) map[string]any {
-	provider := map[string]any{"issuer": p.issuer, "clientId": "drawbridge", "name": "Corp"}
+// chosen is p in the settings, under a name for people.
+func (p *idp) chosen(name string) map[string]any {
+	provider := map[string]any{"issuer": p.issuer, "clientId": "drawbridge", "name": name}
 	if p.params != nil {
 		provider["params"] = p.params
 	}
@@ -150,7 +150,12 @@ func (p *idp) signIn(more map[string]any) map[string]any {
 	if p.secret != "" {
 		provider["clientSecret"] = "${keychain:idp}"
 	}
-	all := map[string]any{"providers": []any{provider}}
+	return provider
+}
+
+// signIn are the settings by which people sign in at p; more is added to them, or takes the place of some.
+func (p *idp) signIn(more map[string]any) map[string]any {
+	all := map[string]any{"providers": []any{p.chosen("Corp")}}
 	for name, value := range more {
 		all[name] = value
 	}

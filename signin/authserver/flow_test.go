@@ -166,6 +166,27 @@ func TestRuleOfTheOwner(t *testing.T) {
 	}
 }
 
+// TestSeveralProviders: the person at the browser picks where to sign in; a name that is none is the first.
+func TestSeveralProviders(t *testing.T) {
+	second := &idp{address: "https://second.example", user: User{Subject: "https://second.example|ada"}, session: "s"}
+	for answer, want := range map[string]string{"0": "https://login.corp.example", "1": "https://second.example", "": "https://login.corp.example", "2": "https://login.corp.example", "-1": "https://login.corp.example", "x": "https://login.corp.example"} {
+		h := newHouse(t, corp(), second)
+		b := h.browser()
+		page := text(t, b.get(issuer+"/authorize?"+asking(h.register(callback)).Encode()))
+		if !strings.Contains(page, `name="provider" value="0" checked`) || !strings.Contains(page, `name="provider" value="1">`) {
+			t.Fatalf("the page has no choice: %s", page)
+		}
+		waiting := issuer + b.submit(page, "allow", "provider", answer).Header.Get("Location")
+		if to := b.get(waiting).Header.Get("Refresh"); !strings.HasPrefix(to, "0; url="+want+"/") {
+			t.Errorf("%q leads to %q", answer, to)
+		}
+		b.signIn(waiting)
+		if p := h.Pending(); len(p) != 1 || p[0].Provider != want || !strings.HasPrefix(p[0].User.Subject, want+"|") {
+			t.Errorf("%q: waiting are %+v", answer, p)
+		}
+	}
+}
+
 func TestFlowIsBoundToItsBrowser(t *testing.T) {
 	h := newHouse(t)
 	client := h.register(callback)

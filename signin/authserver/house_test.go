@@ -268,10 +268,13 @@ func (b *browser) get(address string) *http.Response {
 	return b.do(httptest.NewRequest(http.MethodGet, address, nil))
 }
 
-// submit answers the consent form on a page.
-func (b *browser) submit(page, answer string) *http.Response {
+// submit answers the consent form on a page; more is names and values of other fields.
+func (b *browser) submit(page, answer string, more ...string) *http.Response {
 	b.h.t.Helper()
 	form := url.Values{"answer": {answer}}
+	for i := 0; i < len(more); i += 2 {
+		form.Set(more[i], more[i+1])
+	}
 	for _, m := range regexp.MustCompile(`name="(flow|csrf)" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
 		form.Set(m[1], html.UnescapeString(m[2]))
 	}
