@@ -235,3 +235,17 @@ func TestDisconnect(t *testing.T) {
 		t.Errorf("watchers see %+v, want %+v", got, want)
 	}
 }
+
+// TestControlIsTheOwnersAlone: the control socket is a file in a directory, both of which only the owner can open.
+func TestControlIsTheOwnersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there it is a named pipe")
+	}
+	h := newHouse(t, entries("demo")).run()
+	socket := h.options.Places.ControlSocket
+	for path, want := range map[string]os.FileMode{socket: os.ModeSocket | 0o600, filepath.Dir(socket): os.ModeDir | 0o700} {
+		if info, err := os.Lstat(path); err != nil || info.Mode() != want {
+			t.Errorf("%s is %v, want %v (%v)", path, info.Mode(), want, err)
+		}
+	}
+}
