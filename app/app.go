@@ -86,7 +86,8 @@ type App struct {
 	making    sync.Mutex   // held while a tunnel's secret is looked for, and made
 	strangers *audit.Sieve // what is recorded of those who are not let in
 	refusals  refusals
-	shows     chan struct{} // capacity 1: a wish to see the window; never closed
+	traced    atomic.Pointer[[]*ship.Spans] // who takes traces; nil is nobody
+	shows     chan struct{}                 // capacity 1: a wish to see the window; never closed
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc

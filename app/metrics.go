@@ -35,6 +35,14 @@ func (a *App) Metrics() (string, error) {
 	addNow(&t, &snapshot)
 	t.Metric("drawbridge_requests_refused_total", metric.Counter, "HTTP requests that were answered with an error, by status.")
 	a.refusals.add(&t)
+	if to := a.traced.Load(); to != nil && len(*to) > 0 {
+		t.Metric("drawbridge_spans_dropped_total", metric.Counter, "Spans of calls that did not reach a collector of traces.")
+		var dropped uint64
+		for _, s := range *to {
+			dropped += s.Dropped()
+		}
+		t.Sample(float64(dropped))
+	}
 	return t.String(), nil
 }
 

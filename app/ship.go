@@ -18,17 +18,19 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/ship"
+	"drawbridge/internal/trace"
 	"drawbridge/stdio"
 )
 
-// shipping is the record on its way to one collector.
+// shipping is the record, or the traces of calls, on their way to one collector.
 type shipping struct {
 	chosen settings.Shipment
+	spans  *ship.Spans // nil where it is the record that goes there
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when nothing of it runs
 }
 
-// ship has the record go to these collectors and no others. Those that are as they were stay as they are. The caller
+// ship has the record, and the traces, go to these collectors and no others. Those that are as they were stay as they are. The caller
 // holds owner.
 func (a *App) ship(chosen []settings.Shipment) {
 	for address, s := range a.shipped {
@@ -49,6 +51,27 @@ func (a *App) ship(chosen []settings.Shipment) {
 			a.wrong(shipProblem+c.Address(), a.shipOne(c))
 		}
 	}
+	a.trace()
+}
+
+// trace has the bridge tell of calls to who takes traces. The caller holds owner.
+func (a *App) trace() {
+	var to []*ship.Spans
+	for _, s := range a.shipped {
+		if s.spans != nil {
+			to = append(to, s.spans)
+		}
+	}
+	a.traced.Store(&to)
+	if len(to) == 0 {
+		a.bridge.SetTraces(nil)
+		return
+	}
+	a.bridge.SetTraces(func(s trace.Span) {
+		for _, one := range to {
+			one.Add(s)
+		}
+	})
 }
 
 // shipProblem begins what the problems of collectors are noted under.
@@ -56,19 +79,16 @@ const shipProblem = "ship "
 
 // shipOne begins to ship to one collector. The caller holds owner.
 func (a *App) shipOne(c settings.Shipment) error {
-	sender, err := a.sender(c)
+	s := &shipping{chosen: c, ended: make(chan struct{})}
+	run, err := a.shipper(s)
 	if err != nil {
 		return fmt.Errorf("audit.ship %q: %w", c.Address(), err)
 	}
-	ctx, cancel := context.WithCancel(a.ctx)
-	s := &shipping{chosen: c, cancel: cancel, ended: make(chan struct{})}
-	shipment := &ship.Shipment{
-		To: c.Address(), Mark: a.synced, Source: source{&audit.Tail{Dir: a.options.Places.AuditDir}}, Position: position{a.db, c.Address()},
-		Sender: sender, Log: a.log.With("room", "ship"), Problem: func(err error) { a.wrong(shipProblem+c.Address(), err) },
-	}
+	var ctx context.Context
+	ctx, s.cancel = context.WithCancel(a.ctx)
 	go func() { // ends with cancel, and ship waits for it
 		defer close(s.ended)
-		shipment.Run(ctx)
+		run(ctx)
 	}()
 	if a.shipped == nil {
 		a.shipped = map[string]*shipping{}
@@ -77,20 +97,35 @@ func (a *App) shipOne(c settings.Shipment) error {
 	return nil
 }
 
-// sender is how a collector is reached.
-func (a *App) sender(c settings.Shipment) (ship.Sender, error) {
-	origin := ship.Origin{Version: a.options.Version, PID: os.Getpid()}
+// shipper is what brings s to its collector, until its context is done.
+func (a *App) shipper(s *shipping) (run func(context.Context), err error) {
+	c, origin := s.chosen, ship.Origin{Version: a.options.Version, PID: os.Getpid()}
 	origin.Host, _ = os.Hostname() // without one it is unknown
 	roots, err := authorities(c.CA)
 	if err != nil {
 		return nil, err
 	}
-	if c.Syslog != "" {
-		return ship.Syslog(c.Syslog, origin, roots)
+	log, problem := a.log.With("room", "ship"), func(err error) { a.wrong(shipProblem+c.Address(), err) }
+	otlp := &ship.OTLP{URL: c.Address(), Origin: origin, Client: ship.Client(roots), Header: a.headers(c.Headers), Log: log}
+	if c.Traces != "" {
+		s.spans = ship.NewSpans(otlp, problem)
+		return s.spans.Run, nil
 	}
-	header := func() (http.Header, error) {
+	record := &ship.Shipment{
+		To: c.Address(), Mark: a.synced, Source: source{&audit.Tail{Dir: a.options.Places.AuditDir}}, Position: position{a.db, c.Address()},
+		Sender: otlp, Log: log, Problem: problem,
+	}
+	if c.Syslog != "" {
+		record.Sender, err = ship.Syslog(c.Syslog, origin, roots)
+	}
+	return record.Run, err
+}
+
+// headers are those of every request to a collector, with their secrets as they are then.
+func (a *App) headers(chosen map[string]string) func() (http.Header, error) {
+	return func() (http.Header, error) {
 		all := http.Header{}
-		for name, value := range c.Headers {
+		for name, value := range chosen {
 			text, err := stdio.Expand(value, os.Environ(), a.secret)
 			if err != nil {
 				return nil, fmt.Errorf("header %s: %w", name, err)
@@ -99,7 +134,6 @@ func (a *App) sender(c settings.Shipment) (ship.Sender, error) {
 		}
 		return all, nil
 	}
-	return &ship.OTLP{URL: c.OTLP, Origin: origin, Client: ship.Client(roots), Header: header, Log: a.log.With("room", "ship")}, nil
 }
 
 // authorities are the certificates in a file; nil for none.

@@ -118,3 +118,49 @@ func TestShip(t *testing.T) {
 	awaitMessage(t, syslog, string(last.Line))
 	h.awaitProblem(func(p string) bool { return p == "" })
 }
+
+// TestTraces: a call's span goes to the collector of traces, under the span that the agent names in the message or in HTTP; what
+// the server gets names it too. While no collector is there calls go on, and the owner is told.
+func TestTraces(t *testing.T) {
+	spans := make(chan string, 1000) // more than a test sends
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		spans <- r.URL.Path + string(b)
+	}))
+	defer collector.Close()
+	config := func(to string) string { return withOwn(`"audit": {"ship": [{"traces": "` + to + `/v1/traces"}]}`) }
+	h := newHouse(t, config(collector.URL)).run()
+	token := h.token("ada")
+	const trace, parent = "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"
+	call := strings.Replace(modernCall("echo"), `"_meta":{`, `"_meta":{"traceparent":"00-`+trace+`-`+parent+`-01",`, 1)
+	call = strings.Replace(call, `"arguments":{}`, `"arguments":{"text":"canary"}`, 1)
+	if a, err := h.post("/demo/mcp", token, "", call); err != nil || !strings.Contains(a.body, "canary") {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	late := time.After(10 * time.Second)
+	select {
+	case got := <-spans:
+		for _, want := range []string{"/v1/traces", `"name":"tools/call echo"`, `"traceId":"` + trace + `"`, `"parentSpanId":"` + parent + `"`, `{"key":"drawbridge.agent","value":{"stringValue":"ada"}}`} {
+			if !strings.Contains(got, want) {
+				t.Errorf("without %s: %s", want, got)
+			}
+		}
+		if strings.Contains(got, "canary") {
+			t.Errorf("a span holds what was said: %s", got)
+		}
+	case <-late:
+		t.Fatal("no span comes")
+	}
+	if text, err := h.Metrics(); err != nil || !strings.Contains(text, "drawbridge_spans_dropped_total 0\n") {
+		t.Errorf("metrics: %v, %s", err, text)
+	}
+	h.write(h.options.Places.Config, config("http://127.0.0.1:1"))
+	h.owner.Lock()
+	err := h.reload()
+	h.owner.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.echo("/demo/mcp", token, h.begin("/demo/mcp", token))
+	h.awaitProblem(func(p string) bool { return strings.Contains(p, "traces do not reach http://127.0.0.1:1/v1/traces") })
+}

@@ -20,6 +20,7 @@ import (
 	"drawbridge/bridge/policy"
 	"drawbridge/internal/caller"
 	"drawbridge/internal/feed"
+	"drawbridge/internal/trace"
 	"drawbridge/internal/wire"
 )
 
@@ -79,7 +80,8 @@ type Bridge struct {
 	work                    work
 	asks                    atomic.Uint64
 	parking                 parking
-	refusals                *audit.Sieve // of what is no call
+	refusals                *audit.Sieve                     // of what is no call
+	traces                  atomic.Pointer[func(trace.Span)] // nil: nobody wants to know
 
 	questions questions
 	numbers   atomic.Uint64 // of sessions

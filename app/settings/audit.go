@@ -16,20 +16,22 @@ type Audit struct {
 	KeepSize int64 // bytes
 }
 
-// Shipment is one collector that gets the record while it grows. One of Syslog and OTLP is "".
+// Shipment is one collector that gets the record while it grows, or the traces of calls. All but one of Syslog, OTLP and Traces
+// are "".
 type Shipment struct {
 	Syslog  string            // tcp+tls://host:port, or on this machine tcp, udp or unix:///path
 	OTLP    string            // the URL that takes logs
-	Headers map[string]string // for OTLP; `${keychain:NAME}` in values is as the file has it
+	Traces  string            // the URL that takes traces, by OTLP as well
+	Headers map[string]string // for OTLP and Traces; `${keychain:NAME}` in values is as the file has it
 	CA      string            // the file of the authorities that may vouch for it; "" is the system's
 }
 
 // Address is the collector's, whichever it is.
-func (s Shipment) Address() string { return s.Syslog + s.OTLP }
+func (s Shipment) Address() string { return s.Syslog + s.OTLP + s.Traces }
 
 // Equal reports whether s and t are the same in every field.
 func (s Shipment) Equal(t Shipment) bool {
-	return s.Syslog == t.Syslog && s.OTLP == t.OTLP && maps.Equal(s.Headers, t.Headers) && s.CA == t.CA
+	return s.Syslog == t.Syslog && s.OTLP == t.OTLP && s.Traces == t.Traces && maps.Equal(s.Headers, t.Headers) && s.CA == t.CA
 }
 
 const maxShipments = 8
@@ -53,7 +55,7 @@ func (s *Settings) audit(n node) error {
 
 func (s *Shipment) read(n node) error {
 	err := n.fields(map[string]reader{
-		"syslog": text(&s.Syslog), "otlp": text(&s.OTLP), "ca": text(&s.CA), "headers": headers(&s.Headers),
+		"syslog": text(&s.Syslog), "otlp": text(&s.OTLP), "traces": text(&s.Traces), "ca": text(&s.CA), "headers": headers(&s.Headers),
 	})
 	if err != nil {
 		return err
@@ -61,18 +63,20 @@ func (s *Shipment) read(n node) error {
 	u, err := url.Parse(s.Address())
 	const syslogs = `"syslog": "tcp+tls://host:6514", or on this machine "tcp://127.0.0.1:601", "udp://127.0.0.1:514" or "unix:///dev/log"`
 	switch {
-	case s.Syslog == "" && s.OTLP == "":
-		return n.fail(`ships to nobody; add "otlp": "https://host:4318/v1/logs", or %s`, syslogs)
-	case s.Syslog != "" && s.OTLP != "":
-		return n.fail("has both syslog and otlp; make them two entries")
+	case s.Address() == "":
+		return n.fail(`ships to nobody; add "otlp": "https://host:4318/v1/logs", "traces": "https://host:4318/v1/traces", or %s`, syslogs)
+	case s.Address() != s.Syslog && s.Address() != s.OTLP && s.Address() != s.Traces:
+		return n.fail("has more than one of syslog, otlp and traces; make them entries of their own")
 	case err != nil:
 		return n.fail("has the address %q: %v", s.Address(), err)
 	case u.User != nil:
-		return n.fail("has a password in its address, which has no place in this file; leave it out, and for otlp use headers with ${keychain:NAME}")
+		return n.fail("has a password in its address, which has no place in this file; leave it out, and for otlp and traces use headers with ${keychain:NAME}")
 	case s.OTLP != "":
-		return s.checkOTLP(n, u)
+		return checkOTLP(n, u, "otlp", "logs")
+	case s.Traces != "":
+		return checkOTLP(n, u, "traces", "traces")
 	case len(s.Headers) > 0:
-		return n.fail("has headers, which only otlp knows")
+		return n.fail("has headers, which only otlp and traces know")
 	case u.Scheme == "unix" && u.Host == "" && path.IsAbs(u.Path):
 		return nil
 	case (u.Scheme == "tcp" || u.Scheme == "udp") && !isLocal(u.Hostname()):
@@ -86,14 +90,15 @@ func (s *Shipment) read(n node) error {
 	return nil
 }
 
-func (s *Shipment) checkOTLP(n node, u *url.URL) error {
+// checkOTLP checks the address of who takes that signal, which key names.
+func checkOTLP(n node, u *url.URL, key, signal string) error {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return n.fail(`has the address %q; write "otlp": "https://host:4318/v1/logs"`, s.OTLP)
+		return n.fail(`has the address %q; write "%s": "https://host:4318/v1/%s"`, u, key, signal)
 	case u.Scheme == "http" && !isLocal(u.Hostname()):
-		return n.fail("would send the record to %s for everybody on the way to read; write https", u.Host)
+		return n.fail("would send the %s to %s for everybody on the way to read; write https", signal, u.Host)
 	case u.Path == "" || u.Path == "/":
-		return n.fail(`has the address %q without a path; collectors take logs at "%s/v1/logs"`, s.OTLP, strings.TrimSuffix(s.OTLP, "/"))
+		return n.fail(`has the address %q without a path; collectors take %s at "%s/v1/%s"`, u, signal, strings.TrimSuffix(u.String(), "/"), signal)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ func TestLoad(t *testing.T) {
 		Ship: []Shipment{
 			{Syslog: "tcp+tls://logs.example.org:6514", CA: "/etc/company.pem"},
 			{OTLP: "https://otel.example.org/v1/logs", Headers: map[string]string{"Authorization": "Bearer ${keychain:otlp}"}},
+			{Traces: "http://127.0.0.1:4318/v1/traces"},
 		},
 		Metrics: "127.0.0.1:9464",
 		SignIn: SignIn{
@@ -70,7 +71,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("rules %s", s.Rules.plain)
 	}
 	at := strings.Index(string(s.Rules.JSON), `"verdict"`)
-	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:60:58: no" {
+	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:61:58: no" {
 		t.Error(e)
 	}
 }
@@ -140,16 +141,19 @@ func TestRefused(t *testing.T) {
 		{own(`"limits": {"quotas": [{"atOnce": 1}, {"callsPerMinute": "many"}]}`), `c.json:2:58: drawbridge.limits.quotas[1].callsPerMinute must be a whole number from 1 to 1000000`},
 		{own(`"audit": {"keep": "1h"}`), `c.json:2:20: drawbridge.audit.keep is "1h"; write a time span from 1d to 36500d`},
 		{own(`"audit": {"ship": [{"syslog": "tcp+tls://a:1"}, {"syslog": "tcp+tls://a:1"}]}`), `c.json:2:11: drawbridge.audit ships to tcp+tls://a:1 twice`},
-		{own(`"audit": {"ship": [{}]}`), `c.json:2:21: drawbridge.audit.ship[0] ships to nobody; add "otlp": "https://host:4318/v1/logs", or`},
-		{own(`"audit": {"ship": [{"syslog": "udp://localhost:1", "otlp": "x"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has both`},
+		{own(`"audit": {"ship": [{}]}`), `c.json:2:21: drawbridge.audit.ship[0] ships to nobody; add "otlp": "https://host:4318/v1/logs", "traces"`},
+		{own(`"audit": {"ship": [{"syslog": "udp://localhost:1", "otlp": "x"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has more than one of`},
 		{own(`"audit": {"ship": [{"syslog": "tcp://logs.example.org:601"}]}`), `c.json:2:21: drawbridge.audit.ship[0] would send the record to logs.example.org:601 for everybody on the way to read; write "tcp+tls://`},
 		{own(`"audit": {"ship": [{"syslog": "udp://10.0.0.1:514"}]}`), `c.json:2:21: drawbridge.audit.ship[0] would send the record to 10.0.0.1:514`},
 		{own(`"audit": {"ship": [{"syslog": "tcp+tls://logs.example.org"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has the address "tcp+tls://logs.example.org" without a port`},
 		{own(`"audit": {"ship": [{"syslog": "unix://dev/log"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has the address "unix://dev/log"; write "syslog"`},
 		{own(`"audit": {"ship": [{"syslog": "logs.example.org:6514"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has the address "logs.example.org:6514"; write "syslog"`},
-		{own(`"audit": {"ship": [{"syslog": "tcp+tls://a:1", "headers": {"a": "b"}}]}`), `c.json:2:21: drawbridge.audit.ship[0] has headers, which only otlp knows`},
-		{own(`"audit": {"ship": [{"otlp": "http://otel.example.org/v1/logs"}]}`), `c.json:2:21: drawbridge.audit.ship[0] would send the record to otel.example.org`},
+		{own(`"audit": {"ship": [{"syslog": "tcp+tls://a:1", "headers": {"a": "b"}}]}`), `c.json:2:21: drawbridge.audit.ship[0] has headers, which only otlp and traces know`},
+		{own(`"audit": {"ship": [{"otlp": "http://otel.example.org/v1/logs"}]}`), `c.json:2:21: drawbridge.audit.ship[0] would send the logs to otel.example.org`},
 		{own(`"audit": {"ship": [{"otlp": "https://otel.example.org:4318/"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has the address "https://otel.example.org:4318/" without a path; collectors take logs at "https://otel.example.org:4318/v1/logs"`},
+		{own(`"audit": {"ship": [{"traces": "https://otel.example.org"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has the address "https://otel.example.org" without a path; collectors take traces at "https://otel.example.org/v1/traces"`},
+		{own(`"audit": {"ship": [{"traces": "http://otel.example.org/v1/traces"}]}`), `c.json:2:21: drawbridge.audit.ship[0] would send the traces to otel.example.org`},
+		{own(`"audit": {"ship": [{"traces": "otel:4318"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has the address "otel:4318"; write "traces": "https://host:4318/v1/traces"`},
 		{own(`"audit": {"ship": [{"otlp": "https://u:p@otel.example.org/v1/logs"}]}`), `c.json:2:21: drawbridge.audit.ship[0] has a password in its address`},
 		{own(`"audit": {"ship": [{"otlp": "https://a/v1/logs", "headers": {"authorization": "Bearer hunter2"}}]}`), `c.json:2:80: drawbridge.audit.ship[0].headers.authorization is a secret`},
 		{own(`"audit": {"ship": [{"otlp": "https://a/v1/logs", "headers": {"a b": "c"}}]}`), `c.json:2:63: drawbridge.audit.ship[0].headers.a b is no header of HTTP`},

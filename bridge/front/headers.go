@@ -17,6 +17,8 @@ const (
 	headerMethod    = "Mcp-Method"
 	headerName      = "Mcp-Name"
 	headerLastEvent = "Last-Event-Id"
+	headerTrace     = "Traceparent"
+	headerTraceMore = "Tracestate"
 
 	paramPrefix = "Mcp-Param-"
 )

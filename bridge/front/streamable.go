@@ -44,6 +44,7 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request, server string) {
 		h.refuseMessage(w, r, m.ID(), err)
 		return
 	}
+	m = traced(m, r.Header)
 	header, _ := one(r.Header, headerRevision)
 	switch initialize := m.Kind() == wire.Request && m.Method() == "initialize"; {
 	case m.Version() != "" || isModern(header) && !initialize:

@@ -36,7 +36,7 @@ func (o *OTLP) Send(ctx context.Context, batch []Record) error {
 		if o.most > 0 {
 			n = min(n, o.most)
 		}
-		status, err := o.post(ctx, batch[:n])
+		status, err := o.post(ctx, o.logs(batch[:n]))
 		if status == http.StatusRequestEntityTooLarge && n > 1 {
 			o.most = n / 2
 			continue
@@ -49,10 +49,11 @@ func (o *OTLP) Send(ctx context.Context, batch []Record) error {
 	return nil
 }
 
-func (o *OTLP) post(ctx context.Context, batch []Record) (status int, err error) {
+// post hands one request over. status is 0 where there is no answer.
+func (o *OTLP) post(ctx context.Context, request any) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
-	body, err := json.Marshal(o.logs(batch))
+	body, err := json.Marshal(request)
 	if err != nil {
 		return 0, err
 	}
@@ -87,17 +88,24 @@ func (o *OTLP) post(ctx context.Context, batch []Record) (status int, err error)
 func (o *OTLP) partly(said []byte) {
 	var answer struct {
 		PartialSuccess struct {
-			Rejected json.RawMessage `json:"rejectedLogRecords"` // a 64-bit number: text, or a number
-			Message  string          `json:"errorMessage"`
+			Records json.RawMessage `json:"rejectedLogRecords"` // a 64-bit number: text, or a number
+			Spans   json.RawMessage `json:"rejectedSpans"`      // the same
+			Message string          `json:"errorMessage"`
 		} `json:"partialSuccess"`
 	}
 	if json.Unmarshal(said, &answer) != nil {
 		return
 	}
-	n, _ := strconv.ParseInt(string(bytes.Trim(answer.PartialSuccess.Rejected, `"`)), 10, 64)
-	if n > 0 {
-		o.Log.Warn("ship: the collector does not keep some records", "to", o.URL, "records", n, "because", answer.PartialSuccess.Message)
+	for what, n := range map[string]int64{"records": number(answer.PartialSuccess.Records), "spans": number(answer.PartialSuccess.Spans)} {
+		if n > 0 {
+			o.Log.Warn("ship: the collector does not keep all", "to", o.URL, what, n, "because", answer.PartialSuccess.Message)
+		}
 	}
+}
+
+func number(raw json.RawMessage) int64 {
+	n, _ := strconv.ParseInt(string(bytes.Trim(raw, `"`)), 10, 64) // what is none is 0
+	return n
 }
 
 // waitAsTold waits as long as a busy collector wants, within bounds.
@@ -108,7 +116,7 @@ func waitAsTold(ctx context.Context, answer *http.Response) {
 	}
 }
 
-// What a request holds: an ExportLogsServiceRequest, as far as it is used here, with the names that its [JSON encoding] has.
+// What a request with records holds: an ExportLogsServiceRequest, as far as it is used here, with the names that its [JSON encoding] has.
 //
 // [JSON encoding]: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 type (
@@ -116,17 +124,20 @@ type (
 		ResourceLogs []resourceLogs `json:"resourceLogs"`
 	}
 	resourceLogs struct {
-		Resource struct {
-			Attributes []attribute `json:"attributes"`
-		} `json:"resource"`
+		Resource  resource    `json:"resource"`
 		ScopeLogs []scopeLogs `json:"scopeLogs"`
 	}
 	scopeLogs struct {
-		Scope struct {
-			Name    string `json:"name"`
-			Version string `json:"version,omitempty"`
-		} `json:"scope"`
+		Scope      scope       `json:"scope"`
 		LogRecords []logRecord `json:"logRecords"`
+	}
+	// resource is who sends, and scope which part of it.
+	resource struct {
+		Attributes []attribute `json:"attributes"`
+	}
+	scope struct {
+		Name    string `json:"name"`
+		Version string `json:"version,omitempty"`
 	}
 	logRecord struct {
 		Time       uint64      `json:"timeUnixNano,string"`
@@ -155,23 +166,21 @@ const (
 )
 
 func (o *OTLP) logs(batch []Record) otlpLogs {
-	var all resourceLogs
-	all.Resource.Attributes = []attribute{
-		{"service.name", value{String: "drawbridge"}},
-		{"process.pid", value{Int: uint64(o.Origin.PID)}},
+	of := scopeLogs{Scope: scope{"drawbridge/audit", o.Origin.Version}, LogRecords: make([]logRecord, len(batch))}
+	for i, r := range batch {
+		of.LogRecords[i] = r.log(time.Now())
 	}
-	for _, a := range [][2]string{{"service.version", o.Origin.Version}, {"host.name", o.Origin.Host}} {
+	return otlpLogs{[]resourceLogs{{o.Origin.resource(), []scopeLogs{of}}}}
+}
+
+func (o Origin) resource() resource {
+	all := []attribute{{"service.name", value{String: "drawbridge"}}, {"process.pid", value{Int: uint64(o.PID)}}}
+	for _, a := range [][2]string{{"service.version", o.Version}, {"host.name", o.Host}} {
 		if a[1] != "" {
-			all.Resource.Attributes = append(all.Resource.Attributes, attribute{a[0], value{String: a[1]}})
+			all = append(all, attribute{a[0], value{String: a[1]}})
 		}
 	}
-	scope := scopeLogs{LogRecords: make([]logRecord, len(batch))}
-	scope.Scope.Name, scope.Scope.Version = "drawbridge/audit", o.Origin.Version
-	for i, r := range batch {
-		scope.LogRecords[i] = r.log(time.Now())
-	}
-	all.ScopeLogs = []scopeLogs{scope}
-	return otlpLogs{[]resourceLogs{all}}
+	return resource{all}
 }
 
 func (r Record) log(now time.Time) logRecord {

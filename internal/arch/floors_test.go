@@ -39,6 +39,7 @@ var floors = map[string]int{
 	"internal/feed":   0,
 	"internal/metric": 0,
 	"internal/limit":  0,
+	"internal/trace":  0,
 	"signin/keychain": 0,
 	"signin/oidc":     0,
 	"app/settings":    0,
