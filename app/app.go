@@ -70,6 +70,7 @@ type Options struct {
 type App struct {
 	options Options
 	started time.Time
+	begun   settings.Settings // what was chosen then
 	log     *slog.Logger
 	db      *bbolt.DB
 	vault   func() (*vault, error)     // opens it once
@@ -107,6 +108,7 @@ type App struct {
 	doors   *doors // nil while nothing listens
 	chosen  settings.Settings
 	problem map[string]error // what is wrong, by what it is with
+	warned  []string         // what the settings file has that may not be meant, with its place
 	closers []io.Closer      // what Close closes, last first
 }
 
@@ -147,17 +149,20 @@ func (a *App) open() error {
 	a.closeLater(a.db)
 	head, _ := checkpoint{db: a.db}.Load() // whoever opens the record, or checks it, is told of an error
 	a.synced = ship.NewMark(head.Seq)
-	a.chosen, _, err = settings.Load(p.Config)
+	var warnings []settings.Warning
+	a.chosen, warnings, err = settings.Load(p.Config)
 	if err != nil {
 		a.chosen = settings.Default()
 		a.problem["settings"] = err
 	}
+	a.warn(warnings)
 	return nil
 }
 
 // build puts the rooms together. Nothing is started yet. What it takes of the settings holds until
 // the next start.
 func (a *App) build() {
+	a.begun = a.chosen
 	limits := a.chosen.Limits
 	a.vault = sync.OnceValues(a.openVault)
 	a.record = sync.OnceValues(a.openRecord)
@@ -226,6 +231,22 @@ func (a *App) Settings() settings.Settings {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.chosen
+}
+
+// warn keeps the warnings of the settings in force for the owner.
+func (a *App) warn(all []settings.Warning) {
+	var texts []string
+	for _, w := range all {
+		texts = append(texts, w.String())
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, text := range texts {
+		if !slices.Contains(a.warned, text) {
+			a.log.Warn("settings", "warning", text)
+		}
+	}
+	a.warned = texts
 }
 
 // wrong notes what is wrong with something, or with nil that nothing is any more.

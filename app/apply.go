@@ -31,10 +31,6 @@ func (a *App) apply(s settings.Settings) error {
 	before := a.chosen
 	a.chosen = s
 	a.mu.Unlock()
-	if s.Limits.MessageSize != before.Limits.MessageSize || !slices.Equal(s.Origins, before.Origins) ||
-		s.SignIn.AccessLife != before.SignIn.AccessLife {
-		a.log.Warn("settings", "warning", "limits.messageSize, origins and the life of access tokens take effect when the bridge starts anew")
-	}
 	if log, err := a.record(); err == nil && s.Audit != before.Audit {
 		log.SetKeep(s.Audit.Keep, s.Audit.KeepSize)
 	}
@@ -48,6 +44,21 @@ func (a *App) apply(s settings.Settings) error {
 	a.remeasure(s.Metrics)
 	a.ship(s.Ship)
 	return a.reopen()
+}
+
+// later are the settings that were chosen and are not in force before the next start. The caller holds mu.
+func (a *App) later() (keys []string) {
+	now, then := a.chosen, a.begun
+	for key, same := range map[string]bool{
+		"limits.messageSize": now.Limits.MessageSize == then.Limits.MessageSize, "origins": slices.Equal(now.Origins, then.Origins),
+		"signIn.accessToken": now.SignIn.AccessLife == then.SignIn.AccessLife,
+	} {
+		if !same {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // limit has the bridge keep to the owner's limits.

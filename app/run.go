@@ -114,10 +114,7 @@ func (a *App) attendOwner(ctx context.Context) {
 
 // follow puts settings in force whenever the owner edits them.
 func (a *App) follow(ctx context.Context) {
-	err := settings.Watch(ctx, a.options.Places.Config, func(_ settings.Settings, warnings []settings.Warning, _ error) {
-		for _, w := range warnings {
-			a.log.Warn("settings", "warning", w.String())
-		}
+	err := settings.Watch(ctx, a.options.Places.Config, func(settings.Settings, []settings.Warning, error) {
 		a.owner.Lock()
 		defer a.owner.Unlock()
 		a.wrong("settings", a.reload())
@@ -130,11 +127,14 @@ func (a *App) follow(ctx context.Context) {
 // reload puts in force what the file says now, which may be newer than what it was read for. The caller
 // holds owner.
 func (a *App) reload() error {
-	s, _, err := settings.Load(a.options.Places.Config)
-	if err != nil {
-		return err
+	s, warnings, err := settings.Load(a.options.Places.Config)
+	if err == nil {
+		err = a.apply(s)
 	}
-	return a.apply(s)
+	if err == nil {
+		a.warn(warnings)
+	}
+	return err
 }
 
 // stop ends what start began: first nobody new comes in, then every session ends, then every process.

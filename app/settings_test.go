@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -201,4 +202,43 @@ func TestDemo(t *testing.T) {
 	if all, err := h.Servers(); err != nil || len(all) != 1 || all[0].Name != "mine" {
 		t.Errorf("servers %+v, %v", all, err)
 	}
+}
+
+// TestWarningsAreShown: what the settings file has that may not be meant is told with its place, at the start and after an edit,
+// until it is mended; and what is in force after the next start only, until it is chosen back.
+func TestWarningsAreShown(t *testing.T) {
+	odd := strings.TrimSuffix(entries("one"), "}") + `,"drawbridge":{"thene":"dark"}}`
+	h := newHouse(t, odd).run()
+	warned := func(wanted func([]string) bool) {
+		t.Helper()
+		h.owner.Lock()
+		err := h.reload()
+		h.owner.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := h.Status(); err != nil || !wanted(s.Warnings) || s.Problem != "" {
+			t.Errorf("warnings %q, problem %q, %v", s.Warnings, s.Problem, err)
+		}
+	}
+	none := func(all []string) bool { return len(all) == 0 }
+	at := func(column string) func([]string) bool {
+		return func(all []string) bool {
+			return len(all) == 1 && strings.HasPrefix(all[0], "config.json:1:"+column+": drawbridge.thene is not used")
+		}
+	}
+	column := strconv.Itoa(strings.Index(odd, `"thene"`) + 1)
+	if s, err := h.Status(); err != nil || !at(column)(s.Warnings) {
+		t.Errorf("at the start: %q, %v", s.Warnings, err)
+	}
+	h.write(h.options.Places.Config, entries("one"))
+	warned(none)
+	h.write(h.options.Places.Config, odd)
+	warned(at(column))
+	h.write(h.options.Places.Config, strings.Replace(odd, `"thene":"dark"`, `"limits":{"messageSize":"1MiB"}`, 1))
+	warned(func(all []string) bool {
+		return len(all) == 1 && strings.HasPrefix(all[0], "limits.messageSize in config.json")
+	})
+	h.write(h.options.Places.Config, entries("one"))
+	warned(none)
 }

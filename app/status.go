@@ -27,6 +27,8 @@ type Status struct {
 	Home    string `json:"home"`
 	Config  string `json:"config"`
 	Problem string `json:"problem,omitempty"` // what is wrong with settings or address, and what to do
+	// Warnings are what the settings file has that may not be meant, has no effect, or has none before the next start.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Status is how the App is.
@@ -53,6 +55,10 @@ func (a *App) Status() (Status, error) {
 	}
 	for _, with := range slices.Sorted(maps.Keys(a.problem)) {
 		s.Problem = strings.TrimPrefix(s.Problem+"; "+a.problem[with].Error(), "; ")
+	}
+	s.Warnings = slices.Clone(a.warned)
+	if keys := a.later(); len(keys) > 0 {
+		s.Warnings = append(s.Warnings, strings.Join(keys, ", ")+" in config.json: in force when the bridge starts anew")
 	}
 	return s, nil
 }

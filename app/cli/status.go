@@ -45,6 +45,9 @@ func printStatus(c *console, s app.Status) error {
 	if s.Problem != "" {
 		fmt.Fprintf(t, "Problem\t%s\n", plain(s.Problem))
 	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(t, "Warning\t%s\n", plain(w))
+	}
 	return t.Flush()
 }
 

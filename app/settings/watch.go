@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -17,7 +18,7 @@ const (
 	settleMost = time.Second
 )
 
-// Watch calls announce with what the file at path says, at once and after each change that makes a difference, until
+// Watch calls announce with what the file at path says, at once and after each change that makes a difference to that or to the warnings, until
 // ctx ends. After an edit that is refused it gets the *Error with zero Settings, once for each
 // different one, and the settings before it go on; when it is mended they are announced again. It calls announce from the goroutine that called Watch, which
 // returns nil when ctx ends and an error when the file can't be watched.
@@ -112,6 +113,7 @@ type announcer struct {
 	announce func(Settings, []Warning, error)
 	known    bool // last is what was announced
 	last     Settings
+	warned   []Warning
 	broken   string // the error that was announced last; "" when it was none
 }
 
@@ -120,8 +122,8 @@ func (a *announcer) settings(s Settings, warnings []Warning, err error) {
 	case err != nil && err.Error() != a.broken:
 		a.broken = err.Error()
 		a.announce(Settings{}, nil, err)
-	case err == nil && (!a.known || !s.Equal(a.last) || a.broken != ""):
-		a.known, a.last, a.broken = true, s, ""
+	case err == nil && (!a.known || !s.Equal(a.last) || !slices.Equal(warnings, a.warned) || a.broken != ""):
+		a.known, a.last, a.warned, a.broken = true, s, warnings, ""
 		a.announce(s, warnings, nil)
 	}
 }

@@ -16,6 +16,7 @@ import (
 // news is what Watch announced.
 type news struct {
 	settings Settings
+	warnings []Warning
 	err      error
 }
 
@@ -26,9 +27,9 @@ func watching(t *testing.T, path string) <-chan news {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1) // the one result of Watch, which may come after the test
 	go func() {
-		ended <- Watch(ctx, path, func(s Settings, _ []Warning, err error) {
+		ended <- Watch(ctx, path, func(s Settings, warnings []Warning, err error) {
 			select {
-			case heard <- news{s, err}:
+			case heard <- news{s, warnings, err}:
 			case <-ctx.Done():
 			}
 		})
@@ -88,6 +89,14 @@ func TestWatch(t *testing.T) {
 	replace(t, path, `{"drawbridge": {"theme": "light"}} // mended`)
 	if n := next(t, heard); n.err != nil || n.settings.Theme != "light" {
 		t.Fatalf("mended: %+v", n)
+	}
+	replace(t, path, `{"drawbridge": {"theme": "light", "thene": 1}}`)
+	if n := next(t, heard); n.err != nil || len(n.warnings) != 1 || n.warnings[0].Column != 35 {
+		t.Fatalf("a key that is not used: %+v", n)
+	}
+	replace(t, path, `{"drawbridge": {"theme": "light"}}`)
+	if n := next(t, heard); n.err != nil || len(n.warnings) != 0 {
+		t.Fatalf("without it: %+v", n)
 	}
 	if err := Edit(path, func(d *Draft) error { return d.SetServer(Server{Name: "a", Command: "x"}) }); err != nil {
 		t.Fatal(err)
@@ -195,8 +204,8 @@ func TestAnnounceOnlyNews(t *testing.T) {
 	dark, broken := Default(), errors.New("broken")
 	dark.Theme = "dark"
 	for _, n := range []news{
-		{Default(), nil}, {Default(), nil}, {dark, nil}, {Settings{}, broken}, {Settings{}, broken}, {Settings{}, errors.New("worse")},
-		{dark, nil}, {dark, nil}, {Default(), nil},
+		{Default(), nil, nil}, {Default(), nil, nil}, {dark, nil, nil}, {Settings{}, nil, broken}, {Settings{}, nil, broken}, {Settings{}, nil, errors.New("worse")},
+		{dark, nil, nil}, {dark, nil, nil}, {Default(), nil, nil},
 	} {
 		a.settings(n.settings, nil, n.err)
 	}

@@ -40,7 +40,9 @@ func (f *fake) Choose(key string, value any) error {
 }
 
 func (f *fake) Status() (app.Status, error) {
-	return app.Status{Version: "1.2.3", Config: "/home/ada/.config/drawbridge/config.json", Home: "/home/ada/.local/state/drawbridge"}, nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return app.Status{Warnings: f.warnings, Version: "1.2.3", Config: "/home/ada/.config/drawbridge/config.json", Home: "/home/ada/.local/state/drawbridge"}, nil
 }
 
 func (f *fake) StartsAtLogin() (bool, error)     { return true, nil }

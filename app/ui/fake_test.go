@@ -29,6 +29,7 @@ type fake struct {
 	fails error // what the next methods return
 
 	problems []app.Problem
+	warnings []string
 	chosen   settings.Settings
 	found    []found.Source
 	trial    app.Trial

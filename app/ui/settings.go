@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -24,6 +25,8 @@ type settingsPage struct {
 	login  *look.Check
 	owner  *ownerCard
 	paths  *tunnelsCard
+	file   *fyne.Container // what is to be looked at in the settings file
+	odd    *look.Prose
 	reach  *look.Prose
 	about  *look.Prose
 	shown  bool
@@ -38,6 +41,9 @@ func newSettingsPage(w *window) *settingsPage {
 	p.login = look.NewCheck("Start Drawbridge when I log in, in the tray", p.atLogin)
 	p.reach = look.NewProse("", look.Note, 560)
 	p.about = look.NewProse("", look.Note, 560)
+	p.odd = look.NewProse("", look.Note, 560)
+	p.file = look.Strip(look.Warn, look.Down(3, look.NewText("The settings file needs a look", look.Strong), p.odd), look.NewButton(look.Soft, "folder", "Open file", w.openConfig))
+	p.file.Hide()
 	p.listen = newChoiceField(w, "Address on this computer", "listen", "127.0.0.1:7040", "This computer's own addresses only: what comes from outside comes through a tunnel or a proxy with TLS", text)
 	p.public = newChoiceField(w, "Public address", "publicURL", "https://bridge.example.com", "Where agents elsewhere reach the bridge, if something with TLS stands in front of it", text)
 	p.limits = []*choiceField{
@@ -47,6 +53,7 @@ func newSettingsPage(w *window) *settingsPage {
 		newChoiceField(w, "Keep the record for", "audit.keep", "For ever", "Such as 90d", text),
 	}
 	cards := look.Down(12,
+		p.file,
 		p.card("Look", "", look.Across(0, p.theme)),
 		p.card("Address", "", look.Down(14, p.reach, p.listen.body, p.public.body,
 			newTest(w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return w.app.TryAddress(context.Background()) }))),
@@ -90,6 +97,7 @@ func (p *settingsPage) escape()                 {}
 func (p *settingsPage) show(v *view, c change) {
 	p.owner.show()
 	p.paths.look()
+	p.showFile()
 	if c&bridgeChanged == 0 && p.shown {
 		return
 	}
@@ -115,6 +123,16 @@ func (p *settingsPage) show(v *view, c change) {
 		p.about.SetText("Drawbridge " + plain(status.Version) + "\nSettings: " + plain(status.Config) + "\nEverything else: " + plain(status.Home))
 	}
 	p.all.Refresh()
+}
+
+// showFile shows what the settings file has that may not be meant, with its place.
+func (p *settingsPage) showFile() {
+	status, err := p.w.app.Status()
+	if err != nil {
+		return
+	}
+	p.odd.SetText(look.Block(strings.Join(status.Warnings, "\n"), 2_000))
+	visible(p.file, len(status.Warnings) > 0)
 }
 
 // choose gives a setting a value, unless that is what it is.

@@ -59,6 +59,27 @@ func TestTypingIsNotLost(t *testing.T) {
 	}
 }
 
+// TestSettingsFileNeedsALook: what the file has that may not be meant stands on the page of settings, with its place, until it
+// is mended.
+func TestSettingsFileNeedsALook(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	warn := func(all ...string) {
+		r.fake.mu.Lock()
+		r.fake.warnings = all
+		r.fake.mu.Unlock()
+		r.look(everything)
+	}
+	r.press(fyne.KeyComma)
+	if r.shows("The settings file needs a look") {
+		t.Error("it needs no look")
+	}
+	warn("config.json:3:5: drawbridge.thene is not used", "config.json:7:1: x")
+	r.expect("The settings file needs a look")
+	r.expect("config.json:3:5: drawbridge.thene is not used")
+	warn()
+	r.gone("The settings file needs a look")
+}
+
 func TestOwnerSignsIn(t *testing.T) {
 	r := newRig(t, house(time.Now()))
 	r.fake.mu.Lock()
