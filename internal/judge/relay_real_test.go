@@ -52,7 +52,7 @@ func relayInside(t *testing.T) {
 	t.Setenv("RELAY", recipe)
 	sh(t, ownPlaces, dir)
 	sh(t, setUp, dir)
-	sshd := &daemon{path: "/usr/sbin/sshd", args: []string{"-D", "-e"}, log: filepath.Join(dir, "sshd.log"), port: 22}
+	sshd := &daemon{path: "/usr/sbin/sshd", args: []string{"-D", "-e"}, env: variables(t, "/etc/default/ssh"), log: filepath.Join(dir, "sshd.log"), port: 22}
 	sshd.start(t)
 	haproxy := &daemon{path: "/usr/sbin/haproxy", args: []string{"-W", "-p", "/run/haproxy.pid", "-f", "/etc/haproxy/drawbridge"}, log: filepath.Join(dir, "haproxy.log"), port: 443}
 	haproxy.start(t)
@@ -201,6 +201,7 @@ printf '127.0.0.1 localhost relay.example.test amber.example.test beryl.example.
 const setUp = `
 cd "$RELAY"
 install -m 0644 sshd.conf /etc/ssh/sshd_config.d/drawbridge.conf
+cat sshd.env >>/etc/default/ssh
 install -d /etc/haproxy/drawbridge && touch /etc/haproxy/drawbridge/hosts.map
 install -m 0644 haproxy.cfg /etc/haproxy/drawbridge/00-relay.cfg
 groupadd --force --system drawbridge

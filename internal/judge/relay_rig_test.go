@@ -77,7 +77,8 @@ func newRelay(t testing.TB) *relayRig {
 	if me.Uid == "0" {
 		_ = os.MkdirAll("/run/sshd", 0o755) // sshd wants it when root starts it
 	}
-	r.sshd = &daemon{path: sshd, args: []string{"-D", "-e", "-f", r.path("sshd.conf")}, log: r.path("sshd.log"), port: ssh}
+	r.sshd = &daemon{path: sshd, args: []string{"-D", "-e", "-f", r.path("sshd.conf")}, log: r.path("sshd.log"), port: ssh,
+		env: variables(t, filepath.Join("..", "..", "deploy", "relay", "sshd.env"))}
 	r.haproxy = &daemon{path: haproxy, args: []string{"-db", "-f", r.path("00-relay.cfg"), "-f", r.path("user-judge.cfg")}, log: r.path("haproxy.log"), port: r.door}
 	r.sshd.start(t)
 	r.haproxy.start(t)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,9 +178,15 @@ func BenchmarkReach(b *testing.B) {
 		tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trust}}
 		c, url := &http.Client{Transport: tr}, way.e.PublicURL.String()
 		b.Run(way.name+"/small", func(b *testing.B) {
+			var took []time.Duration
 			for b.Loop() {
+				began := time.Now()
 				ask1(b, c, "GET", url+"/small", nil)
+				took = append(took, time.Since(began))
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 		})
 		b.Run(way.name+"/down", func(b *testing.B) {
 			b.SetBytes(fiveMiB)
