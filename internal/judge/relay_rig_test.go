@@ -86,6 +86,21 @@ func newRelay(t testing.TB) *relayRig {
 	return r
 }
 
+// names makes n more names known at the relay, each with a socket of its own.
+func (r *relayRig) names(t testing.TB, n int) {
+	t.Helper()
+	hosts, backends := relayName+" judge\n", ""
+	for i := range n {
+		hosts += fmt.Sprintf("%d.%s judge%d\n", i, relayName, i)
+		backends += fmt.Sprintf("backend judge%d\n    server device unix@%s send-proxy-v2 maxconn 1000\n", i, r.path(fmt.Sprintf("tls%d.sock", i)))
+	}
+	r.write(t, "hosts.map", hosts)
+	r.write(t, "user-more.cfg", backends)
+	r.haproxy.kill()
+	r.haproxy.args = append(r.haproxy.args, "-f", r.path("user-more.cfg"))
+	r.haproxy.start(t)
+}
+
 func (r *relayRig) path(name string) string { return filepath.Join(r.dir, name) }
 
 func (r *relayRig) write(t testing.TB, name, text string) {
