@@ -130,7 +130,9 @@ func (a *authority) issue() (*tls.Certificate, error) {
 	}
 	now := time.Now()
 	t := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: a.host},
+		// OpenSSL takes a common name without blanks for a host's name, and the authority may not speak for one where host
+		// is an address.
+		SerialNumber: serial(), Subject: pkix.Name{Organization: []string{"Drawbridge"}, CommonName: "Drawbridge at " + a.host},
 		NotBefore: now.Add(-clockSlack), NotAfter: now.Add(leafLife),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

@@ -61,6 +61,8 @@ func explainDial(address string, err error) *Problem {
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		p.What = fmt.Sprintf("there is no way from this network to %s", address)
 		p.Do += "; a network with IPv6 alone does not reach an address that has IPv4 alone"
+	case isStranger(err):
+		p.What, p.Do = fmt.Sprintf("what answers at %s cannot prove that it is it", address), "if this network asks you to sign in first, open a web page"
 	case isTimeout(err):
 		p.What = fmt.Sprintf("%s does not answer", address)
 		p.Do += ", and that the network lets this port out"
@@ -68,6 +70,11 @@ func explainDial(address string, err error) *Problem {
 		p.What = fmt.Sprintf("%s: %v", address, err)
 	}
 	return p
+}
+
+// isStranger reports whether somebody answered by TLS in another's place, or by something else.
+func isStranger(err error) bool {
+	return errors.As(err, new(x509.UnknownAuthorityError)) || errors.As(err, new(x509.HostnameError)) || errors.As(err, new(tls.RecordHeaderError))
 }
 
 func isTimeout(err error) bool {
@@ -128,9 +135,7 @@ func explainAuthority(err error) *Problem {
 	switch {
 	case wrong && invalid.Reason == x509.Expired:
 		p.What, p.Do = "the certificate authority's own certificate is not valid at this machine's time", "set this machine's clock"
-	case errors.As(err, new(x509.UnknownAuthorityError)), errors.As(err, new(x509.HostnameError)), errors.As(err, new(tls.RecordHeaderError)):
-		p.What, p.Do = "what answers in the certificate authority's place is not it", "if this network asks you to sign in first, open a web page"
-	case errors.As(err, new(*net.OpError)), errors.As(err, new(*net.DNSError)):
+	case isStranger(err), errors.As(err, new(*net.OpError)), errors.As(err, new(*net.DNSError)):
 		return explainDial("the certificate authority", err)
 	default:
 		p.What = "no certificate yet: " + err.Error()

@@ -18,13 +18,14 @@ const (
 // without a word.
 type network struct {
 	addresses func() ([]net.Addr, error) // net.InterfaceAddrs, but in tests
+	clock     func() time.Time           // time.Now, but in tests
 
 	mu      sync.Mutex    // guards the field below
 	changes chan struct{} // closed, and replaced, at every change
 }
 
 func newNetwork() *network {
-	return &network{addresses: net.InterfaceAddrs, changes: make(chan struct{})}
+	return &network{addresses: net.InterfaceAddrs, clock: time.Now, changes: make(chan struct{})}
 }
 
 // changed returns a channel that is closed at the next change.
@@ -36,9 +37,9 @@ func (n *network) changed() <-chan struct{} {
 
 // watch looks until ctx is done.
 func (n *network) watch(ctx context.Context) {
-	last, before := n.look(), time.Now().Round(0)
+	last, before := n.look(), n.clock().Round(0)
 	for pause(ctx, lookEvery) {
-		now := time.Now().Round(0) // by the clock on the wall, which runs on in sleep
+		now := n.clock().Round(0) // by the clock on the wall, which runs on in sleep
 		slept := now.Sub(before) > sleptFor
 		seen := n.look()
 		if slept || seen != last {

@@ -293,7 +293,7 @@ func TestRelayRefuses(t *testing.T) {
 		"key revoked": {func(_ *testing.T, s *server) { s.knows = nil }, "does not know this machine's key", "give the device key", true},
 		"forwarding":  {func(_ *testing.T, s *server) { s.refuses = true }, "does not forward /tls.sock", "administrator", true},
 		"portal":      {func(_ *testing.T, s *server) { s.banner = strings.Repeat("<html>sign in ", 100) }, "is no SSH server", "open a web page", false},
-		"full":        {func(_ *testing.T, s *server) { s.banner = "\n" }, "closed the connection", "full", false},
+		"full":        {func(_ *testing.T, s *server) { s.banner = "Exceeded MaxStartups\r\n" }, "closed the connection", "full", false},
 		"offline":     {func(_ *testing.T, s *server) { s.down = true }, "no way to it", "online", false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,8 @@ type Status struct {
 	Retry       time.Time `json:"retry,omitzero"`        // when it is tried again; zero is not known
 	Visitors    int       `json:"visitors"`              // connections that are open
 	Certificate time.Time `json:"certificate,omitzero"`  // when the certificate ends; zero is none
-	Fingerprint string    `json:"fingerprint,omitempty"` // SHA-256 of Endpoint.Authority; "" is none
+	Fingerprint string    `json:"fingerprint,omitempty"` // SHA-256 of Authority; "" is none
+	Authority   string    `json:"authority,omitempty"`   // as in Endpoint
 	DeviceKey   string    `json:"deviceKey,omitempty"`   // as in Endpoint
 }
 

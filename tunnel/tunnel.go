@@ -142,7 +142,7 @@ func (e *Endpoint) Status() Status {
 	if e.expires != nil {
 		s.Certificate = e.expires()
 	}
-	s.Fingerprint = fingerprintPEM(e.Authority)
+	s.Authority, s.Fingerprint = string(e.Authority), fingerprintPEM(e.Authority)
 	return s
 }
 

@@ -260,6 +260,7 @@ func (s *stage) steady(text string) string {
 		{`\b[0-9a-f]{12}\b`, "<digest>    "},
 		{`"id": "\w{8}"`, `"id": "<key>"`},
 		{`"\d{4}-\d\d-\d\dT[^"]*"`, `"<time>"`},
+		{`([0-9A-F]{2}:){31}[0-9A-F]{2}`, "<fingerprint>"},
 		{`\d\d:\d\d:\d\d`, "<clock> "},
 		{`\d{4}-\d\d-\d\d \d\d:\d\d`, "<date>          "},
 		{`127\.0\.0\.1:\d{4,5}`, "<address>"},

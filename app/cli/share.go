@@ -13,6 +13,7 @@ type shareCmd struct {
 	For   string `placeholder:"CLIENT" default:"claude-code" help:"The program that the agent runs in: claude-code, claude-ai, chatgpt, cursor, vscode, codex, gemini, mcp-remote or curl."`
 	Token string `placeholder:"AGENT" help:"Make a new token for an agent of that name and put it in; otherwise the agent signs in."`
 	QR    bool   `name:"qr" help:"Print the address as a QR code."`
+	At    string `placeholder:"TUNNEL" help:"Give the address of this tunnel; otherwise the first that is up, or this machine's own."`
 
 	Server []string `arg:"" optional:"" help:"The server; all of them joined when left out, or when there are several."`
 }
@@ -35,7 +36,7 @@ func (s *shareCmd) Run(c *console) error {
 				return fmt.Errorf("there is no server %q; drawbridge servers list shows them", name)
 			}
 		}
-		status, err := o.Status()
+		address, err := s.address(o)
 		if err != nil {
 			return err
 		}
@@ -45,8 +46,21 @@ func (s *shareCmd) Run(c *console) error {
 				return err
 			}
 		}
-		return s.print(c, client, status.Address, token)
+		return s.print(c, client, address, token)
 	})
+}
+
+// address is the one that agents are told.
+func (s *shareCmd) address(o owner) (string, error) {
+	if s.At == "" {
+		status, err := o.Status()
+		return status.Address, err
+	}
+	t, err := tunnelNamed(o, s.At)
+	if err == nil && t.Status.URL == "" {
+		err = fmt.Errorf("tunnel %q is not up; drawbridge tunnel shows why", s.At)
+	}
+	return t.Status.URL, err
 }
 
 // print puts what is to be pasted on standard output, and what is said about it beside.
@@ -62,7 +76,7 @@ func (s *shareCmd) print(c *console, client share.Client, address, token string)
 	}
 	snippet := client.Snippet(link)
 	c.hint("%s", snippet.Where)
-	if client.Remote && share.IsLocal(address) {
+	if client.Remote && share.IsNear(address) {
 		c.hint("%s runs in the cloud and cannot reach %s: open a tunnel, or set publicURL in config.json.", client.Title, address)
 	}
 	if snippet.Install != "" {

@@ -11,11 +11,12 @@ import (
 )
 
 type tunnelCmd struct {
-	Status tunnelStatusCmd `cmd:"" default:"withargs" help:"Show the addresses under which agents reach the bridge from elsewhere."`
-	Up     tunnelUpCmd     `cmd:"" help:"Share by a tunnel of config.json, now and after the next start."`
-	Down   tunnelDownCmd   `cmd:"" help:"Stop sharing by a tunnel, now and after the next start."`
-	Doctor tunnelDoctorCmd `cmd:"" help:"Look step by step at what a tunnel depends on."`
-	Key    tunnelKeyCmd    `cmd:"" help:"Print this machine's public key, for the administrator of a relay."`
+	Status    tunnelStatusCmd    `cmd:"" default:"withargs" help:"Show the addresses under which agents reach the bridge from elsewhere."`
+	Up        tunnelUpCmd        `cmd:"" help:"Share by a tunnel of config.json, now and after the next start."`
+	Down      tunnelDownCmd      `cmd:"" help:"Stop sharing by a tunnel, now and after the next start."`
+	Doctor    tunnelDoctorCmd    `cmd:"" help:"Look step by step at what a tunnel depends on."`
+	Authority tunnelAuthorityCmd `cmd:"" help:"Print the certificate of the authority that agents on the local network must trust."`
+	Key       tunnelKeyCmd       `cmd:"" help:"Print this machine's public key, for the administrator of a relay."`
 }
 
 type tunnelStatusCmd struct{ listing }
@@ -73,7 +74,8 @@ func (r tunnelRow) explain(w io.Writer) {
 		fmt.Fprintf(w, "\n%s: %s.\n", r.Name, r.Reader)
 	}
 	if r.Fingerprint != "" {
-		fmt.Fprintf(w, "%s: agents must trust the authority with the SHA-256 fingerprint\n  %s\n", r.Name, r.Fingerprint)
+		fmt.Fprintf(w, "%s: agents must trust the authority with the SHA-256 fingerprint\n  %s\n"+
+			"  drawbridge tunnel authority %[1]s prints its certificate.\n", r.Name, r.Fingerprint)
 	}
 	if r.Problem != nil {
 		fmt.Fprintf(w, "%s: %s.\n  %s.\n", r.Name, plain(r.Problem.What), plain(r.Problem.Do))
@@ -161,6 +163,42 @@ func (d *tunnelDoctorCmd) Run(c *console) error {
 		}
 		return nil
 	})
+}
+
+type tunnelAuthorityCmd struct{ tunnelName }
+
+func (a *tunnelAuthorityCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		name, err := a.of(o)
+		if err != nil {
+			return err
+		}
+		t, err := tunnelNamed(o, name)
+		switch {
+		case err != nil:
+			return err
+		case t.Status.URL == "":
+			return fmt.Errorf("tunnel %q is not up; drawbridge tunnel shows why", name)
+		case t.Status.Authority == "":
+			return fmt.Errorf("tunnel %q has no authority of this machine: agents trust its address as it is", name)
+		}
+		_, err = fmt.Fprint(c.Stdout, t.Status.Authority)
+		return err
+	})
+}
+
+// tunnelNamed is the tunnel of that name.
+func tunnelNamed(o owner, name string) (app.Tunnel, error) {
+	all, err := o.Tunnels()
+	if err != nil {
+		return app.Tunnel{}, err
+	}
+	for _, t := range all {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	return app.Tunnel{}, fmt.Errorf("there is no tunnel %q in config.json", name)
 }
 
 type tunnelKeyCmd struct{}

@@ -33,18 +33,32 @@ func Endpoint(address string, servers []string) string {
 
 // IsLocal reports whether only programs on this computer can reach the address.
 func IsLocal(address string) bool {
+	name, ip := host(address)
+	return name == "localhost" || ip.IsLoopback()
+}
+
+// IsNear reports whether programs elsewhere than on this computer and its network cannot reach the address.
+func IsNear(address string) bool {
+	_, ip := host(address)
+	return IsLocal(address) || ip.IsPrivate() || ip.IsLinkLocalUnicast()
+}
+
+// host is an address's host, and what that is where it is no name; nil is a name.
+func host(address string) (string, net.IP) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return false
+		return "", nil
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip.IsLoopback()
+	return u.Hostname(), net.ParseIP(u.Hostname())
 }
 
 // Reach says in a line from where the address can be reached.
 func Reach(address string) string {
-	if IsLocal(address) {
+	switch {
+	case IsLocal(address):
 		return "Only programs on this computer can reach this address."
+	case IsNear(address):
+		return "Agents on your network can reach this address; only those that you approve get in."
 	}
 	return "Agents anywhere can reach this address; only those that you approve get in."
 }

@@ -70,12 +70,14 @@ func TestInstallLinks(t *testing.T) {
 }
 
 func TestReach(t *testing.T) {
-	for address, local := range map[string]bool{
-		"http://127.0.0.1:7040": true, "http://localhost:7040": true, "http://[::1]:7040": true,
-		"https://ada.example.com": false, "http://192.0.2.4:7040": false,
+	const local, near, far = "on this computer", "on your network", "Agents anywhere"
+	for address, from := range map[string]string{
+		"http://127.0.0.1:7040": local, "http://localhost:7040": local, "http://[::1]:7040": local,
+		"https://192.168.1.7:7443": near, "https://[fd77::1]:7443": near, "https://169.254.3.4": near,
+		"https://ada.example.com": far, "https://192.0.2.4:7040": far,
 	} {
-		if IsLocal(address) != local {
-			t.Errorf("%s: local is %v", address, !local)
+		if said := Reach(address); !strings.Contains(said, from) || IsLocal(address) != (from == local) || IsNear(address) != (from != far) {
+			t.Errorf("%s: %s", address, said)
 		}
 	}
 }

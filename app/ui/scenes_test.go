@@ -195,6 +195,7 @@ func otherScenes() []scene {
 		{"tunnels", true, func(w *window) { tunnelsAt(w) }, []string{"Tunnels", "office", "https://bridge.example.com", "Whoever runs the relay can read and change everything", "Turn off"}, long},
 		{"tunnel-examined", true, func(w *window) {
 			p := tunnelsAt(w)
+			p.scroll.ScrollToOffset(p.scroll.Offset.AddXY(0, 200)) // behind the first
 			test.Tap(p.paths.rows["lan"].examine)
 		}, []string{"The clock"}, long},
 		{"problems", true, func(w *window) {

@@ -163,7 +163,7 @@ func (s *shareSheet) show() {
 	switch {
 	case withToken && !c.Tokens:
 		far = c.Title + " takes no token: it signs in, and you approve it here."
-	case c.Remote && share.IsLocal(s.w.app.Address()):
+	case c.Remote && share.IsNear(s.w.app.Address()):
 		far = c.Title + " runs in the cloud and cannot reach this computer by this address. Give the bridge a public address in Settings first."
 	}
 	s.far.SetText(far)

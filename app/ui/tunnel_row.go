@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"drawbridge/app"
+	"drawbridge/app/share"
 	"drawbridge/app/ui/look"
 	"drawbridge/tunnel"
 )
@@ -107,10 +108,22 @@ func (r *tunnelRow) words(t app.Tunnel) (all []fyne.CanvasObject) {
 	}
 	all = append(all, look.NewText(dots(facts...), look.Caption))
 	if s.Fingerprint != "" {
-		all = append(all, look.Down(2, look.NewText("Agents must trust the authority with this SHA-256 fingerprint", look.Caption),
-			r.copied(look.NewProse(plain(s.Fingerprint), look.Code, 520), s.Fingerprint)))
+		all = append(all, r.trust(s))
 	}
 	return all
+}
+
+// trust is what agents need where no public authority vouches for the address. They are often other devices in the
+// room, so the address is there for a camera too.
+func (r *tunnelRow) trust(s tunnel.Status) fyne.CanvasObject {
+	const side = 116
+	code := look.NewQR(side)
+	code.Set(share.Endpoint(s.URL, nil))
+	words := look.Down(6,
+		look.NewText("Agents must trust the authority with this SHA-256 fingerprint", look.Caption),
+		r.copied(look.NewProse(plain(s.Fingerprint), look.Code, 520-side), s.Fingerprint),
+		look.Across(0, look.NewButton(look.Soft, "copy", "Copy its certificate", func() { r.w.copy(s.Authority) })))
+	return look.Across(14, look.Fill(words), code)
 }
 
 // copied is a text with a button that copies it.

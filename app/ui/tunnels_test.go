@@ -16,7 +16,7 @@ func houseTunnels(now time.Time) []app.Tunnel {
 		{Name: "office", Reader: tunnel.EndAtRelay.String(), Status: tunnel.Status{Driver: "external", URL: "https://bridge.example.com", State: tunnel.Up, Since: now.Add(-2 * time.Hour), End: tunnel.EndAtRelay, Visitors: 2}},
 		{Name: "lan", Reader: tunnel.EndHere.String(), Status: tunnel.Status{
 			Driver: "direct", URL: "https://192.0.2.7:7443", State: tunnel.Up, Since: now.Add(-2 * time.Hour), End: tunnel.EndHere, Certificate: now.Add(60 * 24 * time.Hour),
-			Fingerprint: "4F:1C:9A:33:02:7E:B8:51:6D:AA:C0:19:E4:75:3B:88:21:9D:06:F2:5C:47:EE:B1:90:3A:D8:64:17:CB:2F:50",
+			Authority: "-----BEGIN CERTIFICATE-----\n", Fingerprint: "4F:1C:9A:33:02:7E:B8:51:6D:AA:C0:19:E4:75:3B:88:21:9D:06:F2:5C:47:EE:B1:90:3A:D8:64:17:CB:2F:50",
 		}},
 		{Name: "relay", Reader: tunnel.EndHere.String(), Status: tunnel.Status{
 			Driver: "ssh", State: tunnel.Down, End: tunnel.EndHere, Retry: now.Add(20 * time.Second),
@@ -52,6 +52,10 @@ func TestTunnels(t *testing.T) {
 	r.asked("tunnel down office")
 	test.Tap(rows["spare"].turn)
 	r.asked("tunnel up spare")
+	test.Tap(button(r.window, "Copy its certificate"))
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "-----BEGIN CERTIFICATE-----\n" {
+		t.Errorf("copied %q", got)
+	}
 	test.Tap(rows["lan"].examine)
 	r.asked("examine lan")
 	r.expect("It agrees with the network to 40 ms")

@@ -64,6 +64,21 @@ func (d *daemon) start(t testing.TB) {
 	})
 }
 
+// variables are those of an environment file, as systemd reads them.
+func variables(t testing.TB, file string) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
 // kill ends d and what it started, at once.
 func (d *daemon) kill() {
 	for _, pid := range append(descendants(d.cmd.Process.Pid), d.cmd.Process.Pid) {

@@ -139,35 +139,42 @@ func TestRelaySilent(t *testing.T) {
 	t.Logf("back after %v", time.Since(began))
 }
 
-// TestRelayReconnects: two hundred sessions that end leave nothing behind.
+// TestRelayReconnects: two hundred sessions that end leave nothing behind. Ten addresses at one relay have twenty each, because
+// a new one begins after a time that is left to chance, so that a relay's laptops do not all come back at once.
 func TestRelayReconnects(t *testing.T) {
 	needProc(t)
+	const addresses, sessions = 10, 20
 	r := newRelay(t)
-	e := r.open(t, here)
+	all := r.openMany(t, addresses, here)
 	c := r.client(t)
 	cycle := func() {
-		r.visit(t, c, e, 5*time.Second)
+		var since []time.Time
+		for _, e := range all {
+			r.visit(t, c, e, 5*time.Second)
+			since = append(since, e.Status().Since)
+		}
 		c.CloseIdleConnections()
-		since := e.Status().Since
 		for _, pid := range descendants(r.sshd.cmd.Process.Pid) {
 			if p, err := os.FindProcess(pid); err == nil {
 				_ = p.Kill()
 			}
 		}
-		eventually(t, 5*time.Second, "another session", func() bool {
-			s := e.Status()
-			return s.State == tunnel.Up && s.Since.After(since)
-		})
+		for i, e := range all {
+			eventually(t, 10*time.Second, "another session", func() bool {
+				s := e.Status()
+				return s.State == tunnel.Up && s.Since.After(since[i])
+			})
+		}
 	}
-	for range 3 {
-		cycle()
-	}
+	cycle()
 	goroutines, files := runtime.NumGoroutine(), descriptors(t)
-	for range 200 {
+	for range sessions {
 		cycle()
 	}
-	eventually(t, 5*time.Second, "no connection is left", func() bool { return e.Status().Visitors == 0 })
-	const others = 10 // of the certificate's keeper and the like; one a session would be 200
+	for _, e := range all {
+		eventually(t, 5*time.Second, "no connection is left", func() bool { return e.Status().Visitors == 0 })
+	}
+	const others = 10 // of the certificates' keepers and the like; one a session would be 200
 	eventually(t, 5*time.Second, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= goroutines+others })
 	eventually(t, 5*time.Second, "no descriptor is left", func() bool { return descriptors(t) <= files+others })
 	t.Logf("%d goroutines and %d descriptors before, %d and %d after", goroutines, files, runtime.NumGoroutine(), descriptors(t))

@@ -77,12 +77,28 @@ func newRelay(t testing.TB) *relayRig {
 	if me.Uid == "0" {
 		_ = os.MkdirAll("/run/sshd", 0o755) // sshd wants it when root starts it
 	}
-	r.sshd = &daemon{path: sshd, args: []string{"-D", "-e", "-f", r.path("sshd.conf")}, log: r.path("sshd.log"), port: ssh}
+	r.sshd = &daemon{path: sshd, args: []string{"-D", "-e", "-f", r.path("sshd.conf")}, log: r.path("sshd.log"), port: ssh,
+		env: variables(t, filepath.Join("..", "..", "deploy", "relay", "sshd.env"))}
 	r.haproxy = &daemon{path: haproxy, args: []string{"-db", "-f", r.path("00-relay.cfg"), "-f", r.path("user-judge.cfg")}, log: r.path("haproxy.log"), port: r.door}
 	r.sshd.start(t)
 	r.haproxy.start(t)
 	r.authority(t)
 	return r
+}
+
+// names makes n more names known at the relay, each with a socket of its own.
+func (r *relayRig) names(t testing.TB, n int) {
+	t.Helper()
+	hosts, backends := relayName+" judge\n", ""
+	for i := range n {
+		hosts += fmt.Sprintf("%d.%s judge%d\n", i, relayName, i)
+		backends += fmt.Sprintf("backend judge%d\n    server device unix@%s send-proxy-v2 maxconn 1000\n", i, r.path(fmt.Sprintf("tls%d.sock", i)))
+	}
+	r.write(t, "hosts.map", hosts)
+	r.write(t, "user-more.cfg", backends)
+	r.haproxy.kill()
+	r.haproxy.args = append(r.haproxy.args, "-f", r.path("user-more.cfg"))
+	r.haproxy.start(t)
 }
 
 func (r *relayRig) path(name string) string { return filepath.Join(r.dir, name) }

@@ -25,13 +25,35 @@ func (r *relayRig) driver(t testing.TB) tunnel.SSH {
 // open holds an address by the relay, with handler behind it, and returns when agents can reach it.
 func (r *relayRig) open(t testing.TB, handler http.Handler) *tunnel.Endpoint {
 	t.Helper()
-	e, err := tunnel.Open(r.driver(t), tunnel.Options{Secret: r.secrets.secret, Dir: r.path("certificates"), Log: testLog(t)})
+	e := r.begin(t, r.driver(t), handler)
+	r.up(t, e, 30*time.Second)
+	return e
+}
+
+// openMany holds n addresses by the relay, each by a session and with a certificate of its own.
+func (r *relayRig) openMany(t testing.TB, n int, handler http.Handler) (all []*tunnel.Endpoint) {
+	t.Helper()
+	r.names(t, n)
+	for i := range n {
+		d := r.driver(t)
+		d.Name, d.Socket = fmt.Sprintf("%d.%s", i, relayName), r.path(fmt.Sprintf("tls%d.sock", i))
+		all = append(all, r.begin(t, d, handler))
+	}
+	for _, e := range all {
+		r.up(t, e, time.Minute)
+	}
+	return all
+}
+
+// begin begins to hold an address by the relay, with handler behind it.
+func (r *relayRig) begin(t testing.TB, d tunnel.SSH, handler http.Handler) *tunnel.Endpoint {
+	t.Helper()
+	e, err := tunnel.Open(d, tunnel.Options{Secret: r.secrets.secret, Dir: r.path("certificates"), Log: testLog(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.admit(t, e.DeviceKey)
 	serveEndpoint(t, e, handler)
-	r.up(t, e, 30*time.Second)
 	return e
 }
 
@@ -130,11 +152,15 @@ func TestRelayKilled(t *testing.T) {
 	e := r.open(t, here)
 	c := r.client(t)
 	r.visit(t, c, e, 5*time.Second)
-	for range 3 {
-		r.sshd.kill()
+	for _, dead := range [][]*daemon{{r.sshd}, {r.haproxy}, {r.sshd, r.haproxy}} {
+		for _, d := range dead {
+			d.kill()
+		}
 		eventually(t, 3*time.Second, "the address is down", func() bool { return e.Status().State == tunnel.Down })
 		c.CloseIdleConnections()
-		r.sshd.start(t)
+		for _, d := range dead {
+			d.start(t)
+		}
 		began := time.Now()
 		r.visit(t, c, e, 3*time.Second)
 		t.Logf("back after %v", time.Since(began))

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +140,24 @@ func TestRelayTraffic(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	for name, text := range map[string]string{
+		"HTTP without TLS":      "GET / HTTP/1.1\r\nHost: " + relayName + "\r\n\r\n",
+		"a forged PROXY header": "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc6\x33\x64\x07\xc0\x00\x02\x01\x04\xd2\x01\xbb",
+		"nothing":               "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", r.door))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_, _ = io.WriteString(conn, text)
+			_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+			if said, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) || len(said) > 0 {
+				t.Errorf("the relay says %q, %v; want the end", said, err)
+			}
+		})
+	}
 	t.Run("another name", func(t *testing.T) {
 		if _, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", r.door), &tls.Config{ServerName: "other.example.test", RootCAs: r.roots}); err == nil {
 			t.Error("the relay brings visitors of another name")
@@ -177,9 +198,15 @@ func BenchmarkReach(b *testing.B) {
 		tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trust}}
 		c, url := &http.Client{Transport: tr}, way.e.PublicURL.String()
 		b.Run(way.name+"/small", func(b *testing.B) {
+			var took []time.Duration
 			for b.Loop() {
+				began := time.Now()
 				ask1(b, c, "GET", url+"/small", nil)
+				took = append(took, time.Since(began))
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 		})
 		b.Run(way.name+"/down", func(b *testing.B) {
 			b.SetBytes(fiveMiB)
