@@ -89,12 +89,16 @@ func (h *house) run() *house {
 	return h
 }
 
+// write puts a file into the place of path, as editors do: who reads it meanwhile never sees half of one.
 func (h *house) write(path, text string) {
 	h.t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		h.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path+"~", []byte(text), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := os.Rename(path+"~", path); err != nil {
 		h.t.Fatal(err)
 	}
 }
