@@ -22,7 +22,7 @@ import (
 // taker is a collector of traces.
 type taker struct {
 	mu     sync.Mutex // guards the fields below
-	status int        // 0 is that nobody is there, 1 that it takes its time
+	status int        // 0 is that nobody is there
 	most   int        // spans in a request; 0 is any number
 	bodies []string
 	asked  int
@@ -94,17 +94,23 @@ func (p *pier) add(from, to int) {
 	}
 }
 
+// after lets time pass.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func TestSpansArrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPier(t)
 		p.add(1, 3)
-		time.Sleep(2 * time.Second)
+		after(2 * time.Second)
 		if got := strings.Join(p.taker.took(), " "); got != "s1 s2 s3" || p.taker.asked != 1 {
 			t.Errorf("%s in %d requests", got, p.taker.asked)
 		}
 		p.taker.set(200, 2)
 		p.add(4, 8)
-		time.Sleep(2 * time.Second)
+		after(2 * time.Second)
 		if got := strings.Join(p.taker.took(), " "); got != "s4 s5 s6 s7 s8" {
 			t.Errorf("in parts: %s", got)
 		}
@@ -123,7 +129,7 @@ func TestSpansThatDoNot(t *testing.T) {
 		p := newPier(t)
 		p.taker.set(0, 0)
 		p.add(1, 1)
-		time.Sleep(5 * time.Second)
+		after(5 * time.Second)
 		if !strings.Contains(p.problem, "traces do not reach http://c/v1/traces") || p.taker.asked < 2 {
 			t.Errorf("%q after %d tries", p.problem, p.taker.asked)
 		}
@@ -131,27 +137,27 @@ func TestSpansThatDoNot(t *testing.T) {
 		if p.Dropped() != 10 {
 			t.Errorf("%d dropped", p.Dropped())
 		}
-		time.Sleep(time.Hour)
+		after(time.Hour)
 		if p.taker.asked > 40 {
 			t.Errorf("%d tries in an hour", p.taker.asked)
 		}
 		p.taker.set(503, 0)
-		time.Sleep(2 * lastWait)
+		after(2 * lastWait)
 		p.taker.set(200, 0)
-		time.Sleep(2 * lastWait)
+		after(2 * lastWait)
 		if got := p.taker.took(); len(got) != spansWaiting+1 || got[0] != "s1" || p.problem != "" {
 			t.Errorf("%d spans arrive, %q", len(got), p.problem)
 		}
 		p.taker.set(401, 0)
 		before := p.taker.asked
 		p.add(1, 4)
-		time.Sleep(time.Hour)
+		after(time.Hour)
 		if p.taker.asked != before+1 || p.Dropped() != 14 || !strings.Contains(p.problem, "Unauthorized") {
 			t.Errorf("%d tries, %d dropped, %q", p.taker.asked-before, p.Dropped(), p.problem)
 		}
 		p.taker.set(0, 0)
 		p.add(1, 1)
-		time.Sleep(2 * time.Second)
+		after(2 * time.Second)
 		p.stop()
 		if p.Dropped() != 15 {
 			t.Errorf("%d dropped", p.Dropped())
