@@ -21,7 +21,7 @@ import (
 //	  forward         link.post, or a goroutine that first gets a process
 //	… the process …
 //	  answer          the agent's id back · lists filtered · finish
-//	finish            once: counted · audit end · publish CallEnded · traced · reply.Send
+//	finish            once: counted · audit end · publish CallEnded · reply.Send · traced
 type call struct {
 	session  *session
 	m        wire.Message
@@ -435,11 +435,11 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 		c.leaveQuestion(answer, o)
 	}
 	b.publish(CallEnded{ID: c.info.ID, End: o})
-	c.trace(answer, o)
 	c.session.drop(c)
 	c.letGo()
 	c.unlisten()
 	c.reply.Send(answer, true)
+	c.trace(answer, o)
 	return true
 }
 

@@ -90,3 +90,24 @@ func TestSpans(t *testing.T) {
 		last(3)
 	})
 }
+
+// BenchmarkTrace is what a call's span costs, after the call's answer.
+func BenchmarkTrace(b *testing.B) {
+	br := New(Config{Backend: newEchoing(b), Record: discard{}})
+	defer br.Close()
+	br.SetServer(ServerConfig{Name: "s"})
+	who := &caller.Caller{Agent: "ann", Grant: "g", Scopes: []caller.Scope{{Server: "s"}}}
+	c := &call{
+		session: br.newSession(b.Context(), b.Context(), who, br.server("s"), nowhere{}, true), era: era.Modern,
+		m: mustParse(b, modernPing), info: CallInfo{Method: "tools/call", Name: "x", Server: "s"},
+	}
+	for name, take := range map[string]func(trace.Span){"off": nil, "on": func(trace.Span) {}} {
+		b.Run(name, func(b *testing.B) {
+			br.SetTraces(take)
+			b.ReportAllocs()
+			for b.Loop() {
+				c.trace(c.m, Outcome{Result: OK})
+			}
+		})
+	}
+}
