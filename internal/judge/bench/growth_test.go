@@ -32,7 +32,7 @@ func curves() []curve {
 	return []curve{
 		{"sessions", "Sessions that are open; 16 callers, in as many sessions as there are.", []int{1, 16, 128, 1000}, func(s *scene, n int) { s.sessions, s.callers = n, 16 }},
 		{"bytes of text", "What a call carries, there and back; one caller.", []int{64, 1 << 10, 32 << 10, 1 << 20, 32 << 20}, func(s *scene, n int) { s.size, s.callers = n, 1 }},
-		{"rules", "Rules in config.json, half of them about this agent and server; 8 callers.", []int{0, 100, 1000, 10_000}, func(s *scene, n int) { s.rules = n }},
+		{"rules", "Rules in config.json, a third of them about other agents, a third about other tools by name, a third by pattern; 8 callers.", []int{0, 100, 1000, 10_000}, func(s *scene, n int) { s.rules = n }},
 		{"watchers", "Clients of the control socket that follow the calls; 8 callers.", []int{0, 1, 10, 50}, func(s *scene, n int) { s.watchers = n }},
 		{"ms more for a sync", "How much longer the disk of the record takes to sync, by strace; 8 callers.", []int{0, 10, 100}, func(s *scene, n int) {
 			s.traced, s.sync = true, time.Duration(n)*time.Millisecond

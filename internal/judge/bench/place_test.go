@@ -97,10 +97,13 @@ func config(on terms) any {
 		era = "modern"
 	}
 	rules := make([]map[string]string, on.rules)
-	for i := range rules { // half of them are about this agent and this server, and none about what it calls
-		rules[i] = map[string]string{"server": "echo", "tool": fmt.Sprintf("write_%d_*", i), "verdict": "deny"}
-		if i%2 == 0 {
+	for i := range rules { // of each three one is about another agent, one about another tool, one about many others; none applies
+		rules[i] = map[string]string{"server": "echo", "tool": fmt.Sprintf("write_%d", i), "verdict": "deny"}
+		switch i % 3 {
+		case 0:
 			rules[i]["who"] = fmt.Sprintf("agent:other-%d", i)
+		case 1:
+			rules[i]["tool"] += "_*"
 		}
 	}
 	return map[string]any{

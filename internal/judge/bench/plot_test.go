@@ -20,10 +20,13 @@ type panel struct {
 // The measures of a panel, in pixels.
 const (
 	panelWidth, panelHeight = 380, 260
-	left, right, top, below = 56, 20, 40, 36
+	left, right, top, below = 56, 20, 40, 44
 	panelsInRow             = 2
 	legendHeight            = 36
 )
+
+// beside is how far under its dot a value of each series stands, so that two that are near can be read.
+var beside = [...]float64{-8, 18}
 
 // style is read by whoever shows the picture, in light and in dark.
 const style = `<style>
@@ -70,7 +73,7 @@ func (p panel) draw(s *strings.Builder) {
 		fmt.Fprintf(s, `<text class="tick" text-anchor="end" x="%d" y="%.1f">%s</text>`+"\n", left-8, at+4, power(d))
 	}
 	for i, label := range p.labels {
-		fmt.Fprintf(s, `<text class="tick" text-anchor="middle" x="%.1f" y="%d">%s</text>`+"\n", x(i), panelHeight-below+20, escaped(label))
+		fmt.Fprintf(s, `<text class="tick" text-anchor="middle" x="%.1f" y="%d">%s</text>`+"\n", x(i), panelHeight-below+28, escaped(label))
 	}
 	for n, values := range p.series {
 		step := "M"
@@ -78,7 +81,7 @@ func (p panel) draw(s *strings.Builder) {
 		for i, v := range values {
 			if v > 0 {
 				fmt.Fprintf(&line, "%s%.1f %.1f", step, x(i), y(v))
-				fmt.Fprintf(&dots, `<circle class="s%d" cx="%.1f" cy="%.1f" r="3"/><text text-anchor="middle" x="%.1f" y="%.1f">%s</text>`+"\n", n, x(i), y(v), x(i), y(v)-8, number(v))
+				fmt.Fprintf(&dots, `<circle class="s%d" cx="%.1f" cy="%.1f" r="3"/><text text-anchor="middle" x="%.1f" y="%.1f">%s</text>`+"\n", n, x(i), y(v), x(i), y(v)+beside[n%len(beside)], number(v))
 				step = "L"
 			}
 		}

@@ -51,6 +51,8 @@ func number(v float64) string {
 	switch a := math.Abs(v); {
 	case math.IsNaN(v):
 		return "–"
+	case a >= 999_500:
+		return fmt.Sprintf("%.2fM", v/1e6)
 	case a >= 99_950:
 		return fmt.Sprintf("%.0fk", v/1000)
 	case a >= 9_995:
