@@ -3,7 +3,6 @@ package bench
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // contender is one row of the table. Its place is prepared, and then opened while time is taken.
@@ -79,81 +78,6 @@ func BenchmarkTable(b *testing.B) {
 		s.add(cells...)
 	}
 	publish(b, "table.md", heading(machine, len(rows[0]), phase)+s.String())
-}
-
-// measure is one repetition of one contender.
-func measure(tb testing.TB, c contender, phase time.Duration) row {
-	tb.Helper()
-	open := c.prepare(tb)
-	r := row{}
-	began := time.Now()
-	p := open()
-	defer p.leave()
-	run := func(l load, talks []talk) pace {
-		tb.Helper()
-		l.modern = p.modern
-		got, err := l.run(talks)
-		if err != nil {
-			tb.Fatalf("%s: %v", c.name, err)
-		}
-		return got
-	}
-	with := func(n int) []talk {
-		tb.Helper()
-		talks, err := gather(n, p.open)
-		if err != nil {
-			tb.Fatalf("%s: %v", c.name, err)
-		}
-		return talks
-	}
-
-	first := with(1)
-	run(load{calls: 1}, first)
-	r["start"] = milli(time.Since(began))
-	closeAll(first)
-	p.note(r, "rss0", "VmRSS")
-
-	crowd := with(128)
-	run(load{calls: 1}, crowd)
-	p.note(r, "rss128", "VmRSS")
-	r["s128"] = run(load{last: phase}, crowd).perSecond()
-	closeAll(crowd)
-	p.note(r, "rssClosed", "VmRSS")
-
-	one := with(1)
-	r["paced"] = micro(run(load{rest: time.Millisecond, last: phase}, one).at(0.5))
-	alone := run(load{last: phase}, one)
-	r["c1"], r["c1p99"] = micro(alone.at(0.5)), micro(alone.at(0.99))
-	p.eight(r, run, one, phase)
-	r["c64"] = run(load{callers: 64, last: phase}, one).perSecond()
-	r["echo100k"] = milli(run(load{size: 100 << 10, last: phase}, one).at(0.5))
-	r["echo5m"] = milli(run(load{size: 5 << 20, calls: 5, last: 5 * phase}, one).at(0.5))
-	p.note(r, "rssMost", "VmHWM")
-	closeAll(one)
-	if p.process != nil {
-		r["end"] = milli(p.leave())
-	}
-	return r
-}
-
-// note notes the memory of the process at p, where there is one.
-func (p *place) note(r row, key, kind string) {
-	if p.process != nil {
-		r[key] = p.memory(kind)
-	}
-}
-
-// eight is eight callers in one session, and what a call costs the process at p.
-func (p *place) eight(r row, run func(load, []talk) pace, one []talk, phase time.Duration) {
-	var before time.Duration
-	if p.process != nil {
-		before = p.cpu()
-	}
-	got := run(load{callers: 8, last: phase}, one)
-	r["c8"] = got.perSecond()
-	if p.process != nil {
-		r["cpu"] = micro(p.cpu()-before) / float64(len(got.took))
-	}
 }
 
 // TestContenders: each of them answers each of its callers.
