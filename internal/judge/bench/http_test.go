@@ -3,6 +3,7 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -39,12 +40,9 @@ func (c *connection) ask(head string, body []byte) (*http.Response, []byte, erro
 	} else {
 		_, err = (&net.Buffers{c.out, body}).WriteTo(c.conn)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	resp, err := http.ReadResponse(c.in, nil)
-	if err != nil {
-		return nil, nil, err
+	resp, silent := http.ReadResponse(c.in, nil) // who refuses a body may say so before its end
+	if silent != nil {
+		return nil, nil, cmp.Or(err, silent)
 	}
 	c.body.Reset()
 	c.body.Grow(max(0, int(resp.ContentLength)) + bytes.MinRead)

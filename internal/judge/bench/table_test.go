@@ -92,7 +92,7 @@ func TestContenders(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer closeAll(talks)
-			for _, size := range []int{64, 5 << 20} {
+			for _, size := range []int{64, 1 << 20} {
 				if got, err := (load{callers: 4, size: size, calls: 1, modern: p.modern}).run(talks); err != nil || len(got.took) < 12 {
 					t.Errorf("%d bytes: %d calls, %v", size, len(got.took), err)
 				}
