@@ -143,6 +143,7 @@ func (w *window) open() {
 func (w *window) appear() {
 	if w.hidden {
 		w.hidden = false
+		w.app.KeepPayloads(true)
 		w.win.Show()
 	}
 	w.look(everything)
@@ -151,6 +152,7 @@ func (w *window) appear() {
 // hide takes the window away; the tray brings it back.
 func (w *window) hide() {
 	w.hidden = true
+	w.app.KeepPayloads(false)
 	w.win.Hide()
 }
 
