@@ -37,7 +37,7 @@ func (w *watched) seen() ([]change, []time.Duration) {
 func watching(t *testing.T, looking func(w *watched, n int)) *watched {
 	w := &watched{fake: newFake()}
 	start := time.Now()
-	w.mirror = &mirror{watch: w.fake.Watch, do: func(f func()) { f() }, show: func(_ *view, c change) {
+	w.mirror = newMirror(w.fake, nil, func(f func()) { f() }, func(_ *view, c change) {
 		w.mu.Lock()
 		w.looks, w.at = append(w.looks, c), append(w.at, time.Since(start))
 		n := len(w.looks)
@@ -45,7 +45,7 @@ func watching(t *testing.T, looking func(w *watched, n int)) *watched {
 		if looking != nil {
 			looking(w, n)
 		}
-	}}
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	var run sync.WaitGroup
 	run.Go(func() { w.run(ctx) })
@@ -126,7 +126,7 @@ func TestMirrorCatchesUp(t *testing.T) {
 func TestMirrorEndsWithItsStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		m := &mirror{watch: f.Watch, do: func(f func()) { f() }, show: func(*view, change) {}}
+		m := newMirror(f, nil, func(f func()) { f() }, func(*view, change) {})
 		var run sync.WaitGroup
 		run.Go(func() { m.run(t.Context()) })
 		synctest.Wait()
@@ -162,7 +162,7 @@ func TestMirrorWakes(t *testing.T) {
 func TestMirrorStopsWithoutAWindow(t *testing.T) {
 	f := newFake()
 	ctx, stop := context.WithCancel(t.Context())
-	m := &mirror{watch: f.Watch, do: func(func()) { stop() }, show: func(*view, change) {}}
+	m := newMirror(f, nil, func(func()) { stop() }, func(*view, change) {})
 	m.run(ctx)
 }
 
