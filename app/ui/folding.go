@@ -71,8 +71,8 @@ func folded(text string) (begin string, rest int) {
 	for line := range strings.Lines(text) {
 		need := drawnLines(strings.TrimSuffix(line, "\n"))
 		if need > room {
-			if begin == "" { // one long line
-				begin = string([]rune(line)[:foldTo*foldWidth]) + "…"
+			if room > 0 { // a part of a long line
+				begin += string([]rune(line)[:room*foldWidth-1]) + "…"
 			}
 			break
 		}

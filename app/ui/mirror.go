@@ -12,7 +12,9 @@ import (
 const (
 	gather = 75 * time.Millisecond  // how long events wait for others
 	beat   = 200 * time.Millisecond // between two looks while events keep coming, and while time is to be seen passing
-	survey = time.Second            // between two looks at what no event tells of
+	rush   = 500 * time.Millisecond // between two looks while so many come that nobody can read them
+	many   = 100                    // events in a look are so many
+	survey = 2 * time.Second        // between two looks at what no event tells of
 )
 
 // mirror keeps the window's view equal to the bridge's snapshot. It is the one reader of events: it
@@ -58,10 +60,14 @@ func (m *mirror) run(ctx context.Context) {
 func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again bool) {
 	var events []bridge.Event
 	var looked time.Time // when events were shown last
+	pace := beat         // from then to the next
 	flush := func() {
 		if batch := events; len(batch) > 0 {
 			events = nil
-			looked = time.Now()
+			looked, pace = time.Now(), beat
+			if len(batch) > many {
+				pace = rush
+			}
 			m.dispatch(ctx, func() change { return m.view.foldAll(batch) })
 		}
 	}
@@ -82,7 +88,7 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 				flush()
 				due = nil
 			case due == nil:
-				due = time.After(max(gather, beat-time.Since(looked)))
+				due = time.After(max(gather, pace-time.Since(looked)))
 			}
 		case <-due:
 			flush()
@@ -90,7 +96,9 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 		case <-clock.C:
 			m.survey(ctx)
 		case <-m.wake.C:
-			m.dispatch(ctx, func() change { return clockOnly })
+			if due == nil { // else the window looks soon anyhow
+				m.dispatch(ctx, func() change { return clockOnly })
+			}
 		case <-ctx.Done():
 			return false
 		}

@@ -82,6 +82,27 @@ func TestMirrorGathers(t *testing.T) {
 	})
 }
 
+// TestMirrorHasABeat: while events keep coming, and the window wants to be woken besides, it looks no more often than once a beat, and
+// less often in a rush.
+func TestMirrorHasABeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := watching(t, func(w *watched, _ int) { w.wakeAt(time.Now().Add(beat)) })
+		for pause, pace := range map[time.Duration]time.Duration{10 * time.Millisecond: beat, time.Millisecond: rush} {
+			before, _ := w.seen()
+			for begin := time.Now(); time.Since(begin) < 3*time.Second; time.Sleep(pause) {
+				id := uint64(time.Since(begin))
+				w.fake.publish(begun(id, "echo"), ended(id))
+			}
+			after, _ := w.seen()
+			if n, most := len(after)-len(before), int(3*time.Second/pace)+1; n > most || n < most-2 {
+				t.Errorf("looked %d times in three seconds, want %d", n, most)
+			}
+			w.wakeAt(time.Time{})
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
 func TestMirrorHurries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := watching(t, nil)

@@ -110,7 +110,7 @@ func TestFolded(t *testing.T) {
 	}{
 		{"", 0}, {"a\nb", 0}, {strings.Repeat("a\n", foldAbove-1) + "a", 0},
 		{strings.Repeat("a\n", foldAbove) + "a", foldAbove + 1 - foldTo},
-		{strings.Repeat("é", foldAbove*foldWidth), 0}, {strings.Repeat("é", 2*foldAbove*foldWidth), 2*foldAbove - foldTo - 1},
+		{strings.Repeat("é", foldAbove*foldWidth), 0}, {strings.Repeat("é", 2*foldAbove*foldWidth), 2*foldAbove - foldTo},
 	} {
 		begin, rest := folded(c.text)
 		if rest != c.rest || rest == 0 && begin != c.text || drawnLines(begin) > foldAbove {

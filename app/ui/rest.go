@@ -16,7 +16,7 @@ import (
 const (
 	restAfter  = 700 * time.Millisecond // without anything that happens: what moves has come to its place
 	restSeen   = 250 * time.Millisecond // before Fyne looks for something of its own to do
-	restHidden = 500 * time.Millisecond // while nothing can be seen
+	restHidden = 800 * time.Millisecond // while nothing can be seen
 	menuOpen   = 10 * time.Second       // is how long somebody looks at the tray's menu
 )
 
