@@ -114,5 +114,11 @@ func callOf(e bridge.Event) (uint64, bool) {
 	return 0, false
 }
 
+// KeepPayloads has what is said in calls from now on be kept whole, in memory alone and within bounds, or lets go of it.
+func (a *App) KeepPayloads(on bool) { a.bridge.KeepPayloads(on) }
+
+// Payload is what was said in a call, redacted, as far as more of it is kept than the call itself shows. It may take a while.
+func (a *App) Payload(call uint64) bridge.Payload { return a.bridge.Payload(call) }
+
 // CancelCall ends a running call with an error that names the owner.
 func (a *App) CancelCall(id uint64) error { return a.bridge.CancelCall(id) }

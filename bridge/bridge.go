@@ -82,6 +82,7 @@ type Bridge struct {
 	parking                 parking
 	refusals                *audit.Sieve                     // of what is no call
 	traces                  atomic.Pointer[func(trace.Span)] // nil: nobody wants to know
+	payloads                payloads
 
 	questions questions
 	numbers   atomic.Uint64 // of sessions

@@ -125,24 +125,6 @@ func TestSnapshotAndEvents(t *testing.T) {
 	})
 }
 
-func TestSnapshotForgetsOldCallsButNoRunningOne(t *testing.T) {
-	s := newSnapshot()
-	s.Apply(CallStarted{CallInfo{ID: 1}})
-	for id := uint64(2); id < 3*callsKept; id++ {
-		s.Apply(CallStarted{CallInfo{ID: id}})
-		s.Apply(CallEnded{ID: id, End: Outcome{Result: OK}})
-	}
-	if len(s.Calls) > callsKept*3/2 {
-		t.Errorf("%d calls are kept", len(s.Calls))
-	}
-	if c := s.Call(1); c == nil || c.Ended {
-		t.Error("the running call is forgotten")
-	}
-	if c := s.Call(3*callsKept - 1); c == nil || !c.Ended {
-		t.Error("the last call is forgotten")
-	}
-}
-
 func TestACallThatCannotBeRecordedIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &record{fail: errors.New("disk full")}

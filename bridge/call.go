@@ -74,6 +74,7 @@ func (c *call) admit() bool {
 		Method: clip(c.m.Method()), Name: clip(subject(c.m)), Arguments: shownArguments(c.m, s.target), Started: b.now(),
 	}
 	b.startCall(c)
+	b.payloads.asked(c)
 	return c.metered() && c.decide() && c.begin()
 }
 
@@ -424,6 +425,7 @@ func (c *call) finish(answer wire.Message, o Outcome) bool {
 	o.Took, o.Bytes = time.Since(c.info.Started), len(answer.Bytes())
 	if b.feed.Watched() {
 		o.Answer = shownAnswer(answer)
+		b.payloads.answered(c, answer)
 	}
 	c.info.Ended, c.info.End = true, o
 	c.session.target.tally.count(o.Result, o.Took, len(c.m.Bytes()), o.Bytes)

@@ -172,6 +172,7 @@ type CallInfo struct {
 	Progress  Progress
 	Waits     bool // for the owner's answer to a Question
 	Ended     bool
+	Bare      bool    // Arguments and End.Answer are no longer kept here
 	End       Outcome // zero until Ended
 }
 
@@ -204,8 +205,10 @@ type Outcome struct {
 	Answer string // redacted, cut to a few KiB
 }
 
-// callsKept is how many ended calls a Snapshot keeps.
-const callsKept = 2_000
+const (
+	callsKept = 10_000   // ended calls that a Snapshot keeps
+	textKept  = 16 << 20 // bytes of arguments and answers that it keeps with them
+)
 
 // Snapshot is everything the owner sees, at one moment. Its slices and maps are the holder's own.
 type Snapshot struct {
@@ -217,4 +220,5 @@ type Snapshot struct {
 	Sessions  map[uint64]SessionInfo
 	Questions map[uint64]Question
 	Calls     []CallInfo // oldest first; ended ones beyond callsKept are dropped
+	Text      int        // bytes of arguments and answers in Calls; beyond textKept the oldest ended ones become bare
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"maps"
 	"slices"
+	"sort"
 )
 
 // Apply folds one event into the snapshot. It is the only way a snapshot changes, here and at every
@@ -27,15 +28,14 @@ func (s *Snapshot) Apply(e Event) {
 		delete(s.Sessions, e.ID)
 	case CallStarted:
 		s.Calls = append(s.Calls, e.Call)
+		s.Text += e.Call.text()
 		s.forget()
 	case CallProgressed:
 		if c := s.Call(e.ID); c != nil {
 			c.Progress = e.Progress
 		}
 	case CallEnded:
-		if c := s.Call(e.ID); c != nil {
-			c.Ended, c.End = true, e.End
-		}
+		s.end(e)
 	case CallAsked:
 		s.waits(e.Question.ID, false)
 		if s.Questions == nil {
@@ -71,19 +71,26 @@ func (s *Snapshot) waits(question uint64, so bool) {
 	}
 }
 
+// end notes how a call ended. What was said in it is gone for good once it is bare.
+func (s *Snapshot) end(e CallEnded) {
+	c := s.Call(e.ID)
+	if c == nil {
+		return
+	}
+	s.Text -= c.text()
+	c.Ended, c.End = true, e.End
+	if c.Bare {
+		c.End.Answer = ""
+	}
+	s.Text += c.text()
+	s.bare()
+}
+
 // Call is the call with that id, or nil when it was never seen or is forgotten. The pointer is good until the
 // next Apply.
 func (s *Snapshot) Call(id uint64) *CallInfo {
-	i, ok := slices.BinarySearchFunc(s.Calls, id, func(c CallInfo, id uint64) int {
-		switch {
-		case c.ID < id:
-			return -1
-		case c.ID > id:
-			return 1
-		}
-		return 0
-	})
-	if !ok {
+	i := sort.Search(len(s.Calls), func(i int) bool { return s.Calls[i].ID >= id })
+	if i == len(s.Calls) || s.Calls[i].ID != id {
 		return nil
 	}
 	return &s.Calls[i]
@@ -96,14 +103,39 @@ func (s *Snapshot) forget() {
 		return
 	}
 	drop := len(s.Calls) - callsKept
-	s.Calls = slices.DeleteFunc(s.Calls, func(c CallInfo) bool {
+	kept := s.Calls[:0]
+	for i := range s.Calls {
+		c := &s.Calls[i]
 		if c.Ended && drop > 0 {
 			drop--
-			return true
+			s.Text -= c.text()
+			continue
 		}
-		return false
-	})
+		kept = append(kept, *c)
+	}
+	clear(s.Calls[len(kept):])
+	s.Calls = kept
 }
+
+// bare lets go of what was said in the oldest ended calls, once it is a quarter more than is kept.
+func (s *Snapshot) bare() {
+	if s.Text < textKept+textKept/4 {
+		return
+	}
+	for i := range s.Calls {
+		c := &s.Calls[i]
+		if c.Ended && !c.Bare {
+			s.Text -= c.text()
+			c.Bare, c.Arguments, c.End.Answer = true, "", ""
+		}
+		if s.Text <= textKept {
+			return
+		}
+	}
+}
+
+// text is how many bytes of arguments and answers the call has.
+func (c *CallInfo) text() int { return len(c.Arguments) + len(c.End.Answer) }
 
 // clone copies what the holder may change.
 func (s *Snapshot) clone() Snapshot {

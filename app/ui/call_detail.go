@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -21,6 +23,7 @@ type callDetail struct {
 	bar    *look.Bar
 	far    *look.Text // the server's words about how far it is
 	fault  *fault
+	gone   *look.Text // instead of the two below
 	args   *payload
 	answer *payload
 	cancel *look.Button
@@ -39,9 +42,10 @@ func newCallDetail(w *window, close func()) *callDetail {
 		d.whole.Refresh()
 		d.scroll.Refresh()
 	}
+	d.gone = look.NewText("What was said in it is no longer kept here", look.Caption)
 	d.args, d.answer = newPayload("Arguments", w.copy, moved), newPayload("Answer", w.copy, moved)
 	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
-	d.whole = look.Down(12, look.Across(10, d.chip, look.Spring(), d.cancel), d.bar, d.far, d.fault.body, d.facts, d.args.body, d.answer.body)
+	d.whole = look.Down(12, look.Across(10, d.chip, look.Spring(), d.cancel), d.bar, d.far, d.fault.body, d.facts, d.gone, d.args.body, d.answer.body)
 	d.scroll = container.NewVScroll(look.Inset(0, 16, 16, 16, d.whole))
 	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(d.scroll))
 	d.body = look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), inner)
@@ -72,8 +76,7 @@ func (d *callDetail) show(v *view, id uint64) {
 // fill sets what changes once, when the call ends.
 func (d *callDetail) fill(c *bridge.CallInfo) {
 	d.title.SetText(what(c))
-	d.args.set(c.Arguments)
-	d.answer.set(c.End.Answer)
+	d.said(*c)
 	visible(d.cancel, !c.Ended)
 	d.fault.hide()
 	if c.End.Error != "" {
@@ -81,6 +84,29 @@ func (d *callDetail) fill(c *bridge.CallInfo) {
 	}
 	d.whole.Refresh()
 	d.scroll.Refresh()
+}
+
+// said shows what was said in c: what is kept whole as soon as it is read.
+func (d *callDetail) said(c bridge.CallInfo) {
+	d.args.set("", nil)
+	d.answer.set("", nil)
+	visible(d.gone, c.Bare)
+	d.w.work.Go(func() {
+		whole := d.w.app.Payload(c.ID)
+		if whole.Answer == "" {
+			whole.Answer, whole.Content = c.End.Answer, bridge.Contents([]byte(c.End.Answer))
+		}
+		parts := piecesOf(whole.Content)
+		d.w.do(func() {
+			if d.shown.ID != c.ID || d.shown.Ended != c.Ended {
+				return // another one is shown by now
+			}
+			d.args.set(cmp.Or(whole.Arguments, c.Arguments), nil)
+			d.answer.set(whole.Answer, parts)
+			d.whole.Refresh()
+			d.scroll.Refresh()
+		})
+	})
 }
 
 func (d *callDetail) progress(c *bridge.CallInfo) {

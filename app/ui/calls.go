@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +26,9 @@ type callsPage struct {
 	none   *fyne.Container // in place of the table
 	detail *callDetail
 
-	rows   []bridge.CallInfo // as listed; its own copies
-	paused bool
-	held   uint64 // the newest call when it was paused
-	picked uint64 // id; 0 is none
+	rows   []uint64         // ids of the calls as listed
+	still  *bridge.Snapshot // the calls as they were when the list was paused; nil while it is not
+	picked uint64           // id; 0 is none
 }
 
 // kinds of calls that the page can be limited to.
@@ -49,7 +47,7 @@ func newCallsPage(w *window) *callsPage {
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i widget.ListItemID) {
 		p.list.Unselect(i)
-		p.pick(p.rows[i].ID)
+		p.pick(p.rows[i])
 	}
 	p.detail = newCallDetail(w, func() { p.pick(0) })
 	p.none = look.Over()
@@ -67,7 +65,7 @@ func (p *callsPage) searched() fyne.Focusable { return p.filter }
 
 // due: a running call's time counts.
 func (p *callsPage) due(v *view) time.Duration {
-	if v.running() > 0 && !p.paused {
+	if v.running() > 0 && p.still == nil {
 		return beat
 	}
 	return 5 * time.Second
@@ -83,50 +81,75 @@ func (p *callsPage) escape() {
 }
 
 func (p *callsPage) show(v *view, c change) {
-	if p.paused {
+	switch {
+	case p.still != nil:
 		p.count(v)
-	} else {
+	case c&^clockOnly != 0:
 		p.relist(v)
+	default:
+		p.tick(v)
 	}
 	if p.picked != 0 {
 		p.detail.show(v, p.picked)
 	}
 }
 
-// relist lists the calls of v that the owner wants to see.
+// listed are the calls that the list is made of.
+func (p *callsPage) listed(v *view) *bridge.Snapshot {
+	if p.still != nil {
+		return p.still
+	}
+	return &v.Snapshot
+}
+
+// relist lists the calls of v that the owner wants to see: running ones first, the newest on top.
 func (p *callsPage) relist(v *view) {
 	words := strings.Fields(strings.ToLower(p.filter.Text))
-	rows := make([]bridge.CallInfo, 0, len(v.Calls))
-	for _, over := range []bool{false, true} { // running ones first
-		for i := len(v.Calls) - 1; i >= 0; i-- {
-			c := &v.Calls[i]
-			if c.Ended == over && !(p.paused && c.ID > p.held) && wanted(c, p.kind.At(), words) {
-				rows = append(rows, *c)
-			}
+	calls := p.listed(v).Calls
+	was, top := p.top()
+	rows, running := slices.Grow(p.rows[:0], len(calls)), []uint64(nil)
+	for i := len(calls) - 1; i >= 0; i-- {
+		switch c := &calls[i]; {
+		case !wanted(c, p.kind.At(), words):
+		case c.Ended:
+			rows = append(rows, c.ID)
+		default:
+			running = append(running, c.ID)
 		}
 	}
-	before := p.rows
-	p.rows = rows
+	p.rows = slices.Insert(rows, 0, running...)
 	p.count(v)
 	p.vacant(v)
-	p.stay(before)
+	p.stay(was, top)
 	p.list.Refresh()
 }
 
-// stay keeps in sight what the owner scrolled to, while new calls come in above it.
-func (p *callsPage) stay(before []bridge.CallInfo) {
-	offset := p.list.GetScrollOffset()
-	if offset <= 0 {
+// top is the row that the owner scrolled to, and the call in it; 0 is none.
+func (p *callsPage) top() (row int, id uint64) {
+	row = int(p.list.GetScrollOffset() / callRowStep())
+	if p.list.GetScrollOffset() <= 0 || row >= len(p.rows) {
+		return 0, 0
+	}
+	return row, p.rows[row]
+}
+
+// stay keeps in sight the call that the owner scrolled to, while new ones come in above it.
+func (p *callsPage) stay(was int, top uint64) {
+	if top == 0 {
 		return
 	}
-	height := callRowHeight + theme.Padding()
-	was := int(offset / height)
-	if was >= len(before) {
-		return
+	if is := slices.Index(p.rows, top); is >= 0 && is != was {
+		p.list.ScrollToOffset(p.list.GetScrollOffset() + float32(is-was)*callRowStep())
 	}
-	id := before[was].ID
-	if is := slices.IndexFunc(p.rows, func(c bridge.CallInfo) bool { return c.ID == id }); is >= 0 && is != was {
-		p.list.ScrollToOffset(offset + float32(is-was)*height)
+}
+
+// callRowStep is how far one row is from the next.
+func callRowStep() float32 { return callRowHeight + theme.Padding() }
+
+// tick lets the time of running calls go on. Nothing else changes by time alone.
+func (p *callsPage) tick(v *view) {
+	if v.running() > 0 {
+		p.list.Refresh()
 	}
 }
 
@@ -139,9 +162,12 @@ func wanted(c *bridge.CallInfo, kind int, words []string) bool {
 		return true
 	}
 	result, _ := outcome(c)
-	text := strings.ToLower(strings.Join([]string{c.Agent, c.User, c.Server, c.Method, c.Name, result}, "\n"))
+	said := [...]string{c.Agent, c.User, c.Server, c.Method, c.Name, result}
+	for i := range said {
+		said[i] = strings.ToLower(said[i])
+	}
 	for _, w := range words {
-		if !strings.Contains(text, w) {
+		if !slices.ContainsFunc(said[:], func(s string) bool { return strings.Contains(s, w) }) {
 			return false
 		}
 	}
@@ -152,11 +178,14 @@ func wanted(c *bridge.CallInfo, kind int, words []string) bool {
 func (p *callsPage) count(v *view) {
 	text := count(len(v.Calls), "call") + " kept here"
 	if len(p.rows) != len(v.Calls) {
-		text = fmt.Sprintf("%d of %s", len(p.rows), text)
+		text = thousands(len(p.rows)) + " of " + text
 	}
-	if p.paused {
-		newer := 0
-		for i := len(v.Calls) - 1; i >= 0 && v.Calls[i].ID > p.held; i-- {
+	if p.still != nil {
+		newer, last := 0, uint64(0)
+		if n := len(p.still.Calls); n > 0 {
+			last = p.still.Calls[n-1].ID
+		}
+		for i := len(v.Calls) - 1; i >= 0 && v.Calls[i].ID > last; i-- {
 			newer++
 		}
 		text = dots("Paused", count(newer, "newer call")+" since then")
@@ -192,13 +221,12 @@ func (p *callsPage) why(v *view) fyne.CanvasObject {
 
 // flip holds the list still, or lets it go on.
 func (p *callsPage) flip() {
-	p.paused = !p.paused
-	p.pause.Set(look.Soft, "Pause")
-	p.pause.SetIcon("pause")
-	if n := len(p.w.view.Calls); p.paused && n > 0 {
-		p.held = p.w.view.Calls[n-1].ID
-	}
-	if p.paused {
+	if p.still != nil {
+		p.still = nil
+		p.pause.Set(look.Soft, "Pause")
+		p.pause.SetIcon("pause")
+	} else {
+		p.still = &bridge.Snapshot{Calls: slices.Clone(p.w.view.Calls)}
 		p.pause.Set(look.Primary, "Resume")
 		p.pause.SetIcon("play")
 	}
@@ -217,8 +245,10 @@ func (p *callsPage) pick(id uint64) {
 }
 
 func (p *callsPage) fill(i widget.ListItemID, o fyne.CanvasObject) {
-	if i < len(p.rows) {
-		c := &p.rows[i]
+	if i >= len(p.rows) {
+		return
+	}
+	if c := p.listed(p.w.view).Call(p.rows[i]); c != nil {
 		o.(*callRow).show(c, p.w.view.now, c.ID == p.picked)
 	}
 }

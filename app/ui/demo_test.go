@@ -19,7 +19,7 @@ import (
 func TestMain(*testing.M) {
 	f := newFake()
 	if os.Getenv("DRAWBRIDGE_EMPTY") == "" {
-		f.state = house(time.Now())
+		f.state, f.payloads = house(time.Now()), housePayloads()
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go f.live(ctx)

@@ -41,6 +41,7 @@ type fake struct {
 	tunnels  []app.Tunnel
 	findings []tunnel.Finding
 	address  string
+	payloads map[uint64]bridge.Payload
 	log      chan string // lines that a server writes from now on; nil is none
 }
 
@@ -130,3 +131,11 @@ func (f *fake) StartServer(name string) error           { return f.ask("start %s
 func (f *fake) StopServer(name string) error            { return f.ask("stop %s", name) }
 func (f *fake) RestartServer(name string) error         { return f.ask("restart %s", name) }
 func (f *fake) CancelCall(id uint64) error              { return f.ask("cancel %d", id) }
+
+func (f *fake) KeepPayloads(on bool) { _ = f.ask("keep payloads %v", on) }
+
+func (f *fake) Payload(call uint64) bridge.Payload {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.payloads[call]
+}

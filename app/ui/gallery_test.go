@@ -93,6 +93,7 @@ func staged(t *testing.T, full bool, m look.Mode, size fyne.Size) (*window, *rig
 	if full {
 		r.fake.state = house(now)
 		r.fake.records = houseRecords(now)
+		r.fake.payloads = housePayloads()
 	}
 	r.window = newWindow(a, r.fake, func(f func()) { r.work <- f }, func() {})
 	t.Cleanup(func() {

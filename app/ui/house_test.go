@@ -3,6 +3,7 @@ package ui
 import (
 	"time"
 
+	"drawbridge/assets"
 	"drawbridge/bridge"
 )
 
@@ -68,6 +69,15 @@ func houseAgents(now time.Time) []bridge.Agent {
 		{Name: "old-script", Hint: "dbk_Yt71xBn5", Servers: []string{"time"}, Expires: now.Add(-24 * time.Hour), LastUsed: now.Add(-60 * 24 * time.Hour)},
 		{Name: "vscode-desk", Hint: "dbk_p0Wm3VrE", Servers: []string{"github", "filesystem"}},
 	}
+}
+
+// housePayloads is what is kept whole of some of the calls.
+func housePayloads() map[uint64]bridge.Payload {
+	return map[uint64]bridge.Payload{132: {
+		Arguments: `{"of":"the bridge"}`,
+		Answer:    `{"content":[{"type":"text","text":"This is the bridge, lowered."},{"type":"image","mimeType":"image/png","data":"iVBORw0KGgo…"}]}`,
+		Content:   []bridge.Content{{Type: "text", Text: "This is the bridge, lowered."}, {Type: "image", MIMEType: "image/png", Data: assets.Icon}},
+	}}
 }
 
 func houseCalls(now time.Time) (calls []bridge.CallInfo) {

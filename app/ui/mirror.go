@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"drawbridge/bridge"
@@ -12,8 +11,10 @@ import (
 
 const (
 	gather = 75 * time.Millisecond  // how long events wait for others
-	beat   = 200 * time.Millisecond // how often the clock is looked at
-	survey = 5                      // every so many beats what no event tells of is looked at
+	beat   = 200 * time.Millisecond // between two looks while events keep coming, and while time is to be seen passing
+	rush   = 500 * time.Millisecond // between two looks while so many come that nobody can read them
+	many   = 100                    // events in a look are so many
+	survey = 2 * time.Second        // between two looks at what no event tells of
 )
 
 // mirror keeps the window's view equal to the bridge's snapshot. It is the one reader of events: it
@@ -24,18 +25,25 @@ type mirror struct {
 	do    func(func())        // runs it on the window's goroutine; needs not wait
 	show  func(*view, change) // on the window's goroutine
 
-	view view         // belongs to the window's goroutine
-	last standing     // as shown last; belongs to run
-	wake atomic.Int64 // Unix nanoseconds at which the window wants to look again; 0 is never
+	view view        // belongs to the window's goroutine
+	last standing    // as shown last; belongs to run
+	wake *time.Timer // fires when the window wants to look again
 }
 
-// wakeAt asks for a look at that time, even if nothing happens. The zero time takes the wish back.
+// newMirror makes a mirror; see the fields of the same names. Nothing wakes it.
+func newMirror(a App, stand func() standing, do func(func()), show func(*view, change)) *mirror {
+	m := &mirror{watch: a.Watch, stand: stand, do: do, show: show, wake: time.NewTimer(0)}
+	m.wake.Stop()
+	return m
+}
+
+// wakeAt asks for a look at that time, even if nothing happens. The zero time takes the wish back. It may be called by any goroutine.
 func (m *mirror) wakeAt(t time.Time) {
 	if t.IsZero() {
-		m.wake.Store(0)
+		m.wake.Stop()
 		return
 	}
-	m.wake.Store(t.UnixNano())
+	m.wake.Reset(time.Until(t))
 }
 
 // run mirrors until ctx or the stream ends.
@@ -51,16 +59,21 @@ func (m *mirror) run(ctx context.Context) {
 // follow mirrors one stream to its end, and reports whether another is needed because this one lagged.
 func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again bool) {
 	var events []bridge.Event
+	var looked time.Time // when events were shown last
+	pace := beat         // from then to the next
 	flush := func() {
 		if batch := events; len(batch) > 0 {
 			events = nil
+			looked, pace = time.Now(), beat
+			if len(batch) > many {
+				pace = rush
+			}
 			m.dispatch(ctx, func() change { return m.view.foldAll(batch) })
 		}
 	}
-	clock := time.NewTicker(beat)
+	clock := time.NewTicker(survey)
 	defer clock.Stop()
 	m.survey(ctx)
-	beats := 0
 	var due <-chan time.Time // of the events that wait; nil while none do
 	for {
 		select {
@@ -75,16 +88,15 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 				flush()
 				due = nil
 			case due == nil:
-				due = time.After(gather)
+				due = time.After(max(gather, pace-time.Since(looked)))
 			}
 		case <-due:
 			flush()
 			due = nil
-		case now := <-clock.C:
-			if beats++; beats%survey == 0 {
-				m.survey(ctx)
-			}
-			if at := m.wake.Load(); at != 0 && now.UnixNano() >= at {
+		case <-clock.C:
+			m.survey(ctx)
+		case <-m.wake.C:
+			if due == nil { // else the window looks soon anyhow
 				m.dispatch(ctx, func() change { return clockOnly })
 			}
 		case <-ctx.Done():

@@ -37,7 +37,7 @@ func (w *watched) seen() ([]change, []time.Duration) {
 func watching(t *testing.T, looking func(w *watched, n int)) *watched {
 	w := &watched{fake: newFake()}
 	start := time.Now()
-	w.mirror = &mirror{watch: w.fake.Watch, do: func(f func()) { f() }, show: func(_ *view, c change) {
+	w.mirror = newMirror(w.fake, nil, func(f func()) { f() }, func(_ *view, c change) {
 		w.mu.Lock()
 		w.looks, w.at = append(w.looks, c), append(w.at, time.Since(start))
 		n := len(w.looks)
@@ -45,7 +45,7 @@ func watching(t *testing.T, looking func(w *watched, n int)) *watched {
 		if looking != nil {
 			looking(w, n)
 		}
-	}}
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	var run sync.WaitGroup
 	run.Go(func() { w.run(ctx) })
@@ -78,6 +78,27 @@ func TestMirrorGathers(t *testing.T) {
 		time.Sleep(time.Minute)
 		if looks, _ := w.seen(); len(looks) != 2 {
 			t.Errorf("looked %d times though nothing happened", len(looks))
+		}
+	})
+}
+
+// TestMirrorHasABeat: while events keep coming, and the window wants to be woken besides, it looks no more often than once a beat, and
+// less often in a rush.
+func TestMirrorHasABeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := watching(t, func(w *watched, _ int) { w.wakeAt(time.Now().Add(beat)) })
+		for pause, pace := range map[time.Duration]time.Duration{10 * time.Millisecond: beat, time.Millisecond: rush} {
+			before, _ := w.seen()
+			for begin := time.Now(); time.Since(begin) < 3*time.Second; time.Sleep(pause) {
+				id := uint64(time.Since(begin))
+				w.fake.publish(begun(id, "echo"), ended(id))
+			}
+			after, _ := w.seen()
+			if n, most := len(after)-len(before), int(3*time.Second/pace)+1; n > most || n < most-2 {
+				t.Errorf("looked %d times in three seconds, want %d", n, most)
+			}
+			w.wakeAt(time.Time{})
+			time.Sleep(time.Minute)
 		}
 	})
 }
@@ -126,7 +147,7 @@ func TestMirrorCatchesUp(t *testing.T) {
 func TestMirrorEndsWithItsStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		m := &mirror{watch: f.Watch, do: func(f func()) { f() }, show: func(*view, change) {}}
+		m := newMirror(f, nil, func(f func()) { f() }, func(*view, change) {})
 		var run sync.WaitGroup
 		run.Go(func() { m.run(t.Context()) })
 		synctest.Wait()
@@ -162,7 +183,7 @@ func TestMirrorWakes(t *testing.T) {
 func TestMirrorStopsWithoutAWindow(t *testing.T) {
 	f := newFake()
 	ctx, stop := context.WithCancel(t.Context())
-	m := &mirror{watch: f.Watch, do: func(func()) { stop() }, show: func(*view, change) {}}
+	m := newMirror(f, nil, func(func()) { stop() }, func(*view, change) {})
 	m.run(ctx)
 }
 

@@ -41,13 +41,16 @@ func Run(ctx context.Context, c Config) error {
 
 	open, stop := context.WithCancel(context.WithoutCancel(ctx)) // while the desktop runs
 	defer stop()
+	loop := newRest()
 	do := func(f func()) {
 		if open.Err() == nil { // afterwards there is no window, nor a goroutine of its own
 			fyne.Do(f)
+			loop.wake()
 		}
 	}
 	w := newWindow(f, c.App, do, f.Quit)
 	w.themed = themed
+	loop.hidden = func() bool { return w.hidden }
 	w.win.SetMaster()
 	w.win.Resize(recall(f.Preferences()))
 	announcer, hush := newAnnouncer()
@@ -62,9 +65,12 @@ func Run(ctx context.Context, c Config) error {
 	var others sync.WaitGroup
 	others.Go(func() { w.mirror.run(open) })
 	others.Go(func() { w.obey(ctx, open, c) })
-	if !c.Hidden || w.tray == nil || !trayIsShown() {
-		f.Lifecycle().SetOnStarted(w.open)
-	}
+	f.Lifecycle().SetOnStarted(func() {
+		if !c.Hidden || w.tray == nil || !trayIsShown() {
+			w.open()
+		}
+		others.Go(func() { loop.run(open) })
+	})
 	f.Lifecycle().SetOnStopped(func() { keep(f.Preferences(), w.win.Canvas().Size()) })
 	f.Run()
 	stop()

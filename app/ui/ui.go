@@ -99,6 +99,10 @@ type serverDoings interface {
 
 // callDoings is what the owner does about calls and their record.
 type callDoings interface {
+	// KeepPayloads has what is said in calls from now on be kept whole, or lets go of it. It returns at once.
+	KeepPayloads(on bool)
+	// Payload is what was said in a call, as far as more of it is kept than the call itself shows.
+	Payload(call uint64) bridge.Payload
 	// CancelCall ends a running call with an error that names the owner.
 	CancelCall(id uint64) error
 	// AnswerCall gives the owner's answer to a question about a call.

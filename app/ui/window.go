@@ -65,7 +65,7 @@ type page interface {
 func newWindow(f fyne.App, a App, do func(func()), quit func()) *window {
 	w := &window{app: a, win: f.NewWindow("Drawbridge"), do: do, quit: quit, hidden: true}
 	w.view = &view{Snapshot: bridge.Snapshot{Raised: true}} // until the bridge says how it is
-	w.mirror = &mirror{watch: a.Watch, stand: w.stand, do: do, show: w.show}
+	w.mirror = newMirror(a, w.stand, do, w.show)
 	w.pages = []page{newServersPage(w), newAgentsPage(w), newCallsPage(w), newAuditPage(w), newSettingsPage(w)}
 	w.sidebar = newSidebar(w)
 	w.notice = newNotice()
@@ -143,6 +143,7 @@ func (w *window) open() {
 func (w *window) appear() {
 	if w.hidden {
 		w.hidden = false
+		w.app.KeepPayloads(true)
 		w.win.Show()
 	}
 	w.look(everything)
@@ -151,6 +152,7 @@ func (w *window) appear() {
 // hide takes the window away; the tray brings it back.
 func (w *window) hide() {
 	w.hidden = true
+	w.app.KeepPayloads(false)
 	w.win.Hide()
 }
 

@@ -61,7 +61,7 @@ func TestHiddenWindowRests(t *testing.T) {
 	if r.shows("github") {
 		t.Error("the hidden window was drawn")
 	}
-	if at := r.mirror.wake.Load(); at != 0 {
+	if r.mirror.wake.Stop() {
 		t.Error("the hidden window asks to be woken")
 	}
 	r.open()

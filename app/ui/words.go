@@ -24,9 +24,9 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	if strings.HasSuffix(noun, "s") {
-		return strconv.Itoa(n) + " " + noun + "es"
+		return thousands(n) + " " + noun + "es"
 	}
-	return strconv.Itoa(n) + " " + noun + "s"
+	return thousands(n) + " " + noun + "s"
 }
 
 // took is how long a call took, or has been running.

@@ -20,6 +20,9 @@ type door struct {
 var doors = map[string]door{
 	"fyne.io/": {rooms: []string{"app/ui"}, why: "all else runs, and is tested, without a window"},
 
+	"github.com/go-gl/glfw/v3.4/glfw": {rooms: []string{"app/ui"}, why: "the window's loop is Fyne's; one file has it wait"},
+	"golang.org/x/image/":             {rooms: []string{"app/ui"}, why: "only a window draws"},
+
 	"github.com/coder/websocket":       {rooms: []string{"bridge/front", "internal/judge"}, why: "a socket is one front of three; behind the front there are messages"},
 	"github.com/zalando/go-keyring":    {rooms: []string{"signin/keychain"}, why: "secrets have one keeper"},
 	"filippo.io/age":                   {rooms: []string{"signin/keychain"}, why: "secrets have one keeper"},

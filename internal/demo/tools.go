@@ -3,11 +3,13 @@ package demo
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"drawbridge/assets"
 	"drawbridge/internal/wire"
 )
 
@@ -33,6 +35,7 @@ func tools() []tool {
 			output: object{"sum": object{"type": "number"}}, call: (*request).add},
 		{name: "clock", title: "Clock", description: "Tells the time.",
 			input: object{"zone": str("A time zone such as Europe/Paris; UTC when left out")}, call: (*request).clock},
+		{name: "draw", title: "Draw", description: "Draws the bridge.", call: (*request).draw},
 		{name: "write-note", title: "Write a note", description: "Adds a note, or changes the one of that name.",
 			input:    object{"name": str("The note's name"), "text": str("What it says")},
 			required: []string{"name", "text"}, writes: true, call: (*request).writeNote},
@@ -106,6 +109,11 @@ func text(s string) object { return object{"type": "text", "text": s} }
 
 func say(format string, a ...any) (object, error) {
 	return object{"content": []object{text(fmt.Sprintf(format, a...))}}, nil
+}
+
+func (r *request) draw() (object, error) {
+	picture := base64.StdEncoding.EncodeToString(assets.Icon)
+	return object{"content": []object{text("This is the bridge, lowered."), {"type": "image", "mimeType": "image/png", "data": picture}}}, nil
 }
 
 func (r *request) echo() (object, error) {

@@ -14,7 +14,7 @@ import (
 
 // desktop is a display in memory with a window manager and a session bus, and the program on it.
 type desktop struct {
-	t       *testing.T
+	t       testing.TB
 	program string
 	env     []string
 	bus     string
@@ -23,7 +23,7 @@ type desktop struct {
 }
 
 // newDesktop starts a desktop that shows no tray icons. JUDGE_DESKTOP names a program with a window.
-func newDesktop(t *testing.T) *desktop {
+func newDesktop(t testing.TB) *desktop {
 	t.Helper()
 	judging(t)
 	d := &desktop{t: t, program: os.Getenv("JUDGE_DESKTOP")}
@@ -185,7 +185,7 @@ func TestTray(t *testing.T) {
 	}
 }
 
-func press(t *testing.T, h *trayHost, label string) {
+func press(t testing.TB, h *trayHost, label string) {
 	t.Helper()
 	var err error
 	sees(t, fmt.Sprintf("pressing %q", label), func() bool {

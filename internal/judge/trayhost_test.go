@@ -168,7 +168,7 @@ func (h *trayHost) icon() string {
 }
 
 // sees waits for something to become so on the desktop.
-func sees(t *testing.T, what string, ok func() bool) {
+func sees(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
