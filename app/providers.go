@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 
 	"drawbridge/app/settings"
 	"drawbridge/signin/authserver"
@@ -107,8 +106,6 @@ func (a *App) providerConfig(c settings.Provider) oidc.Config {
 		Claims: oidc.Claims(c.Claims), Allow: oidc.Allow(c.Allow),
 		Algorithms: c.Tokens.Algorithms, Audiences: c.Tokens.Audiences, Assertions: c.Assertions,
 	}
-	if name, ok := strings.CutPrefix(c.ClientSecret, "${keychain:"); ok {
-		cfg.Secret = func() (string, error) { return a.secret(strings.TrimSuffix(name, "}")) }
-	}
+	cfg.Secret = a.reference(c.ClientSecret)
 	return cfg
 }

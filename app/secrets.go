@@ -43,6 +43,15 @@ func (a *App) RemoveSecret(name string) error {
 	return err
 }
 
+// reference returns what looks ${keychain:NAME} up; nil where text is no such thing.
+func (a *App) reference(text string) func() (string, error) {
+	name, ok := strings.CutPrefix(text, "${keychain:")
+	if !ok {
+		return nil
+	}
+	return func() (string, error) { return a.secret(strings.TrimSuffix(name, "}")) }
+}
+
 // secret is the value that ${keychain:NAME} stands for.
 func (a *App) secret(name string) (string, error) {
 	v, err := a.vault()

@@ -127,6 +127,9 @@ func (a *App) driver(t settings.Tunnel) tunnel.Driver {
 			Relay: c.Relay, User: c.User, HostKey: c.HostKey, Name: c.Name, Port: c.Port, Socket: c.Socket,
 			Certificate: c.Certificate, ACME: acme(c.Authority),
 		}
+	case "tailnet":
+		c := t.Tailnet
+		return tunnel.Tailnet{Name: c.Name, Control: c.Control, AuthKey: a.reference(c.AuthKey)}
 	case "external":
 		c := t.External
 		d := tunnel.External{URL: c.URL, Listen: c.Listen}

@@ -7,6 +7,7 @@
 //	Direct    this machine's own address: loopback, the local network, or a public name
 //	SSH       a relay: any stock OpenSSH server that forwards, and cannot read
 //	External  an address that a tool of the owner's provides
+//	Tailnet   a machine of its own in a tailnet, in programs that are built with the tag tailnet
 //
 // What goes wrong at a relay, a certificate authority or in a tool is told by Status and mended by itself; it never
 // ends an Endpoint, and it never stops another one. Nothing here decides who may enter: every request is
@@ -45,7 +46,7 @@ func (e TLSEnd) String() string {
 	return "whoever runs the relay can read and change the traffic"
 }
 
-// Driver is a kind of address: Direct, SSH or External.
+// Driver is a kind of address: Direct, SSH, External or Tailnet.
 type Driver interface {
 	// name is the driver's, as the owner writes it.
 	name() string

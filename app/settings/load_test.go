@@ -61,6 +61,8 @@ func TestLoad(t *testing.T) {
 		}}, {Name: "tool", Driver: "external", Disabled: true, External: External{
 			URL: "https://tool.example.org", Listen: "127.0.0.1:7042", TLSEnd: "machine",
 			Command: []string{"cloudflared", "tunnel", "run"}, Env: map[string]string{"TUNNEL_TOKEN": "${keychain:cloudflared}"},
+		}}, {Name: "tailnet", Driver: "tailnet", Tailnet: Tailnet{
+			Name: "bridge.tail1234.ts.net", Control: "https://control.example.org", AuthKey: "${keychain:tailscale}",
 		}}},
 	}
 	want.Rules = s.Rules
@@ -71,7 +73,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("rules %s", s.Rules.plain)
 	}
 	at := strings.Index(string(s.Rules.JSON), `"verdict"`)
-	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:61:58: no" {
+	if e := s.Rules.Error(at, errors.New("no")); e.Error() != "full.json:62:58: no" {
 		t.Error(e)
 	}
 }
@@ -175,7 +177,8 @@ func TestRefused(t *testing.T) {
 		{own(`"tunnels": []`), `c.json:2:13: drawbridge.tunnels must be an object`},
 		{own(`"tunnels": {"My Relay": {}}`), `c.json:2:14: a tunnel can't be called "My Relay"; a name is 1 to 32 of a-z, 0-9 and -, so rename it, for example to "my-relay"`},
 		{own(`"tunnels": {"a": {}}`), `c.json:2:19: drawbridge.tunnels.a has no driver; add "driver"`},
-		{own(`"tunnels": {"a": {"driver": "wire"}}`), `c.json:2:30: drawbridge.tunnels.a.driver is "wire"; write one of direct, ssh, external`},
+		{own(`"tunnels": {"a": {"driver": "wire"}}`), `c.json:2:30: drawbridge.tunnels.a.driver is "wire"; write one of direct, ssh, external, tailnet`},
+		{own(`"tunnels": {"a": {"driver": "tailnet", "name": "n", "authKey": "tskey-auth-1"}}`), `c.json:2:65: drawbridge.tunnels.a.authKey is a secret, which has no place in this file`},
 		{own(`"tunnels": {"a": {"driver": "ssh", "relay": "r:22", "user": "u", "name": "n"}}`), `c.json:2:19: drawbridge.tunnels.a has no hostKey, which the driver ssh needs`},
 		{own(`"tunnels": {"a": {"driver": "ssh", "hostkey": "k"}}`), `c.json:2:37: drawbridge.tunnels.a.hostkey is not known; did you mean hostKey?`},
 		{own(`"tunnels": {"a": {"driver": "direct", "relay": "r:22"}}`), `c.json:2:40: drawbridge.tunnels.a.relay is not known`},

@@ -10,11 +10,12 @@ import (
 type Tunnel struct {
 	Name     string // what the owner calls it; as a server's
 	Disabled bool
-	Driver   string // direct, ssh or external
+	Driver   string // direct, ssh, external or tailnet
 
 	Direct   Direct
 	SSH      SSH
 	External External
+	Tailnet  Tailnet
 }
 
 // Direct is an address of this machine. Listen is required.
@@ -53,10 +54,17 @@ type External struct {
 	Env     map[string]string // for the tool; `${keychain:NAME}` in values is as the file has it
 }
 
+// Tailnet is a machine of its own in a tailnet. Name is required.
+type Tailnet struct {
+	Name    string // the whole one in the tailnet
+	Control string // the coordination server; "" is Tailscale's
+	AuthKey string // `${keychain:NAME}` as the file has it; "" is that the owner signs in
+}
+
 // Equal reports whether t and u are the same in every field.
 func (t Tunnel) Equal(u Tunnel) bool {
 	a, b := t.External, u.External
-	return t.Name == u.Name && t.Disabled == u.Disabled && t.Driver == u.Driver && t.Direct == u.Direct && t.SSH == u.SSH &&
+	return t.Name == u.Name && t.Disabled == u.Disabled && t.Driver == u.Driver && t.Direct == u.Direct && t.SSH == u.SSH && t.Tailnet == u.Tailnet &&
 		a.URL == b.URL && a.Listen == b.Listen && a.TLSEnd == b.TLSEnd && slices.Equal(a.Command, b.Command) && maps.Equal(a.Env, b.Env)
 }
 
@@ -88,7 +96,7 @@ func (t *Tunnel) read(n node) error {
 		if key != "driver" {
 			return nil
 		}
-		return oneOf(&t.Driver, "direct", "ssh", "external")(m)
+		return oneOf(&t.Driver, "direct", "ssh", "external", "tailnet")(m)
 	})
 	if err != nil {
 		return err
@@ -102,8 +110,10 @@ func (t *Tunnel) read(n node) error {
 		required = t.SSH.fields(known)
 	case "external":
 		required = t.External.fields(known)
+	case "tailnet":
+		required = t.Tailnet.fields(known)
 	default:
-		return n.fail(`has no driver; add "driver": "direct", "ssh" or "external"`)
+		return n.fail(`has no driver; add "driver": "direct", "ssh", "external" or "tailnet"`)
 	}
 	if err := n.only(known); err != nil {
 		return err
@@ -134,6 +144,11 @@ func (s *SSH) fields(known map[string]reader) map[string]*string {
 
 func (a *Authority) fields(known map[string]reader) {
 	known["directory"], known["email"] = text(&a.Directory), text(&a.Email)
+}
+
+func (n *Tailnet) fields(known map[string]reader) map[string]*string {
+	known["name"], known["control"], known["authKey"] = text(&n.Name), text(&n.Control), reference(&n.AuthKey)
+	return map[string]*string{"name": &n.Name}
 }
 
 func (x *External) fields(known map[string]reader) map[string]*string {

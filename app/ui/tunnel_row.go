@@ -71,7 +71,7 @@ func tunnelWord(s tunnel.Status) (string, look.Tone) {
 }
 
 // drivers are the kinds of tunnels in words.
-var drivers = map[string]string{"direct": "straight to this computer", "ssh": "through a relay, by SSH", "external": "through another tool"}
+var drivers = map[string]string{"direct": "straight to this computer", "ssh": "through a relay, by SSH", "external": "through another tool", "tailnet": "in a tailnet"}
 
 // words are how a tunnel is: its address, who can read, since when, and what is wrong.
 func (r *tunnelRow) words(t app.Tunnel) (all []fyne.CanvasObject) {

@@ -46,6 +46,7 @@ var doors = map[string]door{
 	"go.uber.org/zap":                  {rooms: []string{"tunnel"}, why: "log/slog; one library there wants a silent one of these"},
 	"github.com/pires/go-proxyproto":   {rooms: []string{"tunnel"}, why: "only a relay may say who a visitor is"},
 	"golang.org/x/crypto/ssh":          {rooms: []string{"tunnel"}, why: "one driver reaches a relay by it"},
+	"tailscale.com/":                   {rooms: []string{"tunnel"}, why: "one driver, in programs built with its tag, is a machine in a tailnet"},
 	"github.com/godbus/dbus/v5":        {rooms: []string{"app/ui", "app", "internal/judge"}, why: "the session bus belongs to the desktop, and whether its owner is there to the application"},
 	"github.com/godbus/dbus/v5/":       {rooms: []string{"internal/judge"}, why: "a tray to judge ours in"},
 	"go.etcd.io/bbolt":                 {rooms: []string{"app", "signin/token", "signin/authserver"}, why: "a room that keeps something keeps it in a bucket it is given"},

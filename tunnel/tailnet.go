@@ -1,0 +1,44 @@
+package tunnel
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Tailnet is a machine of its own in a Tailscale network: agents in the same tailnet reach it under its name, by
+// WireGuard from end to end, and TLS ends here. Programs have it that are built with the tag tailnet.
+type Tailnet struct {
+	// Name is the whole name that the tailnet gives the machine, such as bridge.tail1234.ts.net; required. The tailnet
+	// must have MagicDNS and HTTPS certificates turned on.
+	Name string
+	// Control is the URL of the coordination server; "" is Tailscale's.
+	Control string
+	// AuthKey returns the key that lets the machine into the tailnet the first time; nil is that the owner opens the
+	// link that Status shows.
+	AuthKey func() (string, error)
+
+	//lint:ignore U1000 it is used with the tag
+	certify func(context.Context) (cert, key []byte, err error) // in PEM, for Name; nil is the tailnet's, but in tests
+}
+
+func (n Tailnet) name() string { return "tailnet" }
+
+// check returns the name as certificates have it, and its first label.
+func (n Tailnet) check() (name, host string, err error) {
+	name, err = checkHost(n.Name)
+	if err != nil {
+		return "", "", err
+	}
+	host, rest, _ := strings.Cut(name, ".")
+	if rest == "" {
+		return "", "", fmt.Errorf("tailnet name %q: write it with the tailnet's own, such as bridge.tail1234.ts.net", n.Name)
+	}
+	return name, host, nil
+}
+
+func (n Tailnet) examine(ctx context.Context, e *Endpoint) []Finding {
+	in := Finding{Check: "the tailnet", Seen: "this machine is in it", Problem: e.tracker.problem(partRelay)}
+	certificate := Finding{Check: "the certificate", Seen: "nothing is wrong", Problem: e.tracker.problem(partCertificate)}
+	return []Finding{in, certificate}
+}
