@@ -42,6 +42,7 @@ type fake struct {
 	findings []tunnel.Finding
 	address  string
 	payloads map[uint64]bridge.Payload
+	keeping  bool        // of payloads
 	log      chan string // lines that a server writes from now on; nil is none
 }
 
@@ -132,7 +133,11 @@ func (f *fake) StopServer(name string) error            { return f.ask("stop %s"
 func (f *fake) RestartServer(name string) error         { return f.ask("restart %s", name) }
 func (f *fake) CancelCall(id uint64) error              { return f.ask("cancel %d", id) }
 
-func (f *fake) KeepPayloads(on bool) { _ = f.ask("keep payloads %v", on) }
+func (f *fake) KeepPayloads(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keeping = on
+}
 
 func (f *fake) Payload(call uint64) bridge.Payload {
 	f.mu.Lock()

@@ -139,7 +139,9 @@ func imagesOf(o fyne.CanvasObject) (all []*canvas.Image) {
 // TestCallDetailShowsPictures is about what is kept whole of a call.
 func TestCallDetailShowsPictures(t *testing.T) {
 	r, p := onCalls(t, newFake().state)
-	r.asked("keep payloads true")
+	if !r.fake.keeping {
+		t.Error("what is said in calls is not kept for a window that shows it")
+	}
 	r.fake.payloads = map[uint64]bridge.Payload{1: {Answer: `{"content":[]}`, Content: []bridge.Content{{Type: "image", MIMEType: "image/png", Data: painted(t, 40, 30)}}}}
 	r.fake.publish(begun(1, "screenshot"), ended(1))
 	r.expect("github / screenshot")
@@ -148,5 +150,7 @@ func TestCallDetailShowsPictures(t *testing.T) {
 		return slices.ContainsFunc(imagesOf(p.detail.body), func(i *canvas.Image) bool { return i.Image != nil && i.Image.Bounds().Dx() == 40 })
 	})
 	r.hide()
-	r.asked("keep payloads false")
+	if r.fake.keeping {
+		t.Error("what is said in calls is kept for a window that nobody sees")
+	}
 }
