@@ -54,7 +54,7 @@ func TestApplicantIsApproved(t *testing.T) {
 	r.expect("Tick the servers that this agent may use.")
 	tick(r, "time")
 	test.Tap(button(r.window, "Approve"))
-	r.asked(`approve a1 ["time"]`)
+	r.asked(`approve K7Q-2MD ["time"]`)
 	r.expect("claude may come in")
 	if len(r.sheets) != 0 || r.questions.open != nil {
 		t.Error("the question is still asked")
@@ -80,7 +80,7 @@ func TestQuestionsQueue(t *testing.T) {
 	test.Tap(button(r.window, "Answer"))
 	meant(r)
 	test.Tap(button(r.window, "Deny"))
-	r.asked("deny a1")
+	r.asked("deny K7Q-2MD")
 	r.until("one to be left", func() bool { return len(r.questions.waiting) == 1 })
 }
 
@@ -149,7 +149,7 @@ func TestApproveWithTools(t *testing.T) {
 	typeInto(r, "Cursor", "cursor-desk")
 	tick(r, "Let it stay signed in for a day")
 	test.Tap(button(r.window, "Approve"))
-	r.asked(`approve a1 ["github"] ["search_*" "get_issue"] as "cursor-desk" long true`)
+	r.asked(`approve K7Q-2MD ["github"] ["search_*" "get_issue"] as "cursor-desk" long true`)
 	r.expect("It may use github, only tools search_* and get_issue.")
 }
 
