@@ -59,6 +59,8 @@ func TestApplicantIsApproved(t *testing.T) {
 	if len(r.sheets) != 0 || r.questions.open != nil {
 		t.Error("the question is still asked")
 	}
+	r.turn(callsAt)
+	r.gone("claude may come in")
 }
 
 // TestQuestionsQueue: one dialog at a time, the oldest first; Escape puts one off, and the strip remembers it.

@@ -94,6 +94,7 @@ func (w *window) escape() {
 // turn shows page i.
 func (w *window) turn(i int) {
 	w.at = i
+	w.notice.turned()
 	w.room.Objects = []fyne.CanvasObject{w.pages[i].body()}
 	w.sidebar.pick(i)
 	w.look(everything)
