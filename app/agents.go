@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drawbridge/bridge"
+	"drawbridge/internal/caller"
 	"drawbridge/signin/authserver"
 	"drawbridge/signin/token"
 )
@@ -27,12 +28,8 @@ type Agent struct {
 // Allowed are the servers that the agent may use, of which "*" is every one, and the globs of tools that it
 // may use there; nil is everything.
 func (a Agent) Allowed() (servers, tools []string) {
-	all := a.Scopes
-	for _, g := range a.Grants {
-		all = append(all[:len(all):len(all)], g.Scopes...)
-	}
 	unbounded := false
-	for _, s := range all {
+	for _, s := range a.scopesFor("") {
 		if !slices.Contains(servers, s.Server) {
 			servers = append(servers, s.Server)
 		}
@@ -47,6 +44,17 @@ func (a Agent) Allowed() (servers, tools []string) {
 		tools = nil
 	}
 	return servers, tools
+}
+
+// scopesFor are what the agent may use when that user is at it, `issuer|subject`; "" is whoever.
+func (a Agent) scopesFor(user string) []caller.Scope {
+	all := slices.Clone(a.Scopes)
+	for _, g := range a.Grants {
+		if user == "" || user == g.User.Subject {
+			all = append(all, g.Scopes...)
+		}
+	}
+	return all
 }
 
 // Users are the people who signed in at the agent, by e-mail or else `issuer|subject`.

@@ -17,6 +17,7 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
+	"drawbridge/bridge/policy"
 	"drawbridge/tunnel"
 )
 
@@ -131,6 +132,12 @@ func (c *Client) ImportServers(all []Import) error { return tell(c, "servers/imp
 
 func (c *Client) ChangeServer(s NewServer) error { return tell(c, "servers/change", s) }
 
+func (c *Client) ConfiguredServer(name string) (NewServer, error) {
+	return ask[NewServer](c, "servers/configured", name)
+}
+
+func (c *Client) RescanPrograms() { _ = tell(c, "servers/rescan", nothing{}) }
+
 func (c *Client) TryServer(ctx context.Context, s NewServer) (t Trial, err error) {
 	for t, err = range follow[Trial](ctx, c, "servers/try", s) {
 		return t, err
@@ -225,6 +232,14 @@ func (c *Client) ExplainPolicy(q PolicyQuestion) (PolicyAnswer, error) {
 	return ask[PolicyAnswer](c, "policy/explain", q)
 }
 
+func (c *Client) Rules() ([]policy.Rule, error) {
+	return ask[[]policy.Rule](c, "policy/rules", nothing{})
+}
+
+func (c *Client) SetRules(seen, rules []policy.Rule) error {
+	return tell(c, "policy/set", ruleSets{seen, rules})
+}
+
 func (c *Client) Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error] {
 	return follow[bridge.CallInfo](ctx, c, "calls", which{Follow: more})
 }
@@ -236,6 +251,23 @@ func (c *Client) Questions() ([]bridge.Question, error) {
 func (c *Client) AnswerCall(id uint64, answer bridge.Answer) error {
 	return tell(c, "calls/answer", ownerAnswer{id, answer})
 }
+
+func (c *Client) CancelCall(id uint64) error { return tell(c, "calls/cancel", id) }
+
+// Choose takes what JSON can carry.
+func (c *Client) Choose(key string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return tell(c, "settings/choose", choice{key, raw})
+}
+
+func (c *Client) TryKeychain() error { return tell(c, "settings/keychain", nothing{}) }
+
+func (c *Client) TryAddress(context.Context) error { return tell(c, "settings/address", nothing{}) }
+
+func (c *Client) StartAtLogin(on bool) error { return tell(c, "settings/login", on) }
 
 func (c *Client) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error] {
 	return follow[audit.Record](ctx, c, "audit", f)

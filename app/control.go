@@ -12,6 +12,7 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
+	"drawbridge/bridge/policy"
 	"drawbridge/tunnel"
 )
 
@@ -70,16 +71,18 @@ func (a *App) route(mux *http.ServeMux) {
 		"metrics": once(func(nothing) (string, error) { return a.Metrics() }),
 		"show":    once(func(nothing) (nothing, error) { return nothing{}, a.Show() }),
 
-		"servers":         once(func(nothing) ([]bridge.Server, error) { return a.Servers() }),
-		"servers/add":     once(func(s NewServer) (nothing, error) { return nothing{}, a.PutServer(s) }),
-		"servers/import":  once(func(all []Import) (nothing, error) { return nothing{}, a.ImportServers(all) }),
-		"servers/change":  once(func(s NewServer) (nothing, error) { return nothing{}, a.ChangeServer(s) }),
-		"servers/remove":  once(func(name string) (nothing, error) { return nothing{}, a.RemoveServer(name) }),
-		"servers/start":   once(func(name string) (nothing, error) { return nothing{}, a.StartServer(name) }),
-		"servers/stop":    once(func(name string) (nothing, error) { return nothing{}, a.StopServer(name) }),
-		"servers/restart": once(func(name string) (nothing, error) { return nothing{}, a.RestartServer(name) }),
-		"servers/try":     onceOf(func(ctx context.Context, s NewServer) (Trial, error) { return a.TryServer(ctx, s) }),
-		"servers/lock":    once(a.LockServer),
+		"servers":            once(func(nothing) ([]bridge.Server, error) { return a.Servers() }),
+		"servers/add":        once(func(s NewServer) (nothing, error) { return nothing{}, a.PutServer(s) }),
+		"servers/import":     once(func(all []Import) (nothing, error) { return nothing{}, a.ImportServers(all) }),
+		"servers/change":     once(func(s NewServer) (nothing, error) { return nothing{}, a.ChangeServer(s) }),
+		"servers/configured": once(a.ConfiguredServer),
+		"servers/rescan":     once(func(nothing) (nothing, error) { a.RescanPrograms(); return nothing{}, nil }),
+		"servers/remove":     once(func(name string) (nothing, error) { return nothing{}, a.RemoveServer(name) }),
+		"servers/start":      once(func(name string) (nothing, error) { return nothing{}, a.StartServer(name) }),
+		"servers/stop":       once(func(name string) (nothing, error) { return nothing{}, a.StopServer(name) }),
+		"servers/restart":    once(func(name string) (nothing, error) { return nothing{}, a.RestartServer(name) }),
+		"servers/try":        onceOf(func(ctx context.Context, s NewServer) (Trial, error) { return a.TryServer(ctx, s) }),
+		"servers/lock":       once(a.LockServer),
 		"servers/logs": many(func(ctx context.Context, w which) iter.Seq2[string, error] {
 			return a.ServerLog(ctx, w.Name, w.Follow)
 		}),
@@ -116,6 +119,8 @@ func (a *App) route(mux *http.ServeMux) {
 		"pins/reject": once(func(w pinsOf) (nothing, error) { return nothing{}, a.RejectPins(w.Server, w.Pins...) }),
 
 		"policy/explain": once(a.ExplainPolicy),
+		"policy/rules":   once(func(nothing) ([]policy.Rule, error) { return a.Rules() }),
+		"policy/set":     once(func(r ruleSets) (nothing, error) { return nothing{}, a.SetRules(r.Seen, r.Rules) }),
 
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
 			return a.Calls(ctx, w.Follow)
@@ -125,6 +130,13 @@ func (a *App) route(mux *http.ServeMux) {
 			w.Answer.By = "command line"
 			return nothing{}, a.AnswerCall(w.ID, w.Answer)
 		}),
+		"calls/cancel": once(func(id uint64) (nothing, error) { return nothing{}, a.CancelCall(id) }),
+
+		"settings/choose":   once(a.chooseFrom),
+		"settings/keychain": once(func(nothing) (nothing, error) { return nothing{}, a.TryKeychain() }),
+		"settings/address":  onceOf(func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, a.TryAddress(ctx) }),
+		"settings/login":    once(func(on bool) (nothing, error) { return nothing{}, a.StartAtLogin(on) }),
+
 		"audit":        many(a.Audit),
 		"audit/verify": once(func(nothing) (audit.Report, error) { return a.VerifyAudit() }),
 	} {
@@ -157,6 +169,11 @@ type (
 		Pins   []bridge.PinForm
 	}
 	secretValue struct{ Name, Value string }
+	ruleSets    struct{ Seen, Rules []policy.Rule }
+	choice      struct {
+		Key   string
+		Value json.RawMessage
+	}
 	// signInStep is first the page that the owner has to open, then who came back.
 	signInStep struct {
 		Open  string
@@ -178,6 +195,14 @@ func (a *App) signInSteps(ctx context.Context, _ nothing) iter.Seq2[signInStep, 
 			yield(signInStep{Owner: who}, err)
 		}
 	}
+}
+
+// chooseFrom is Choose with a value in JSON, null being the default.
+func (a *App) chooseFrom(c choice) (nothing, error) {
+	if string(c.Value) == "null" {
+		return nothing{}, a.Choose(c.Key, nil)
+	}
+	return nothing{}, a.Choose(c.Key, c.Value)
 }
 
 // raise is whether the bridge is to be raised, for an agent or, with "", for all.

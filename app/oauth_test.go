@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"drawbridge/bridge/policy"
 	"drawbridge/signin/token"
 )
 
@@ -169,6 +170,11 @@ func TestOAuth(t *testing.T) {
 	}
 	if _, err := h.NewToken("visitor", nil, nil, 0); !errors.Is(err, token.ErrTaken) {
 		t.Errorf("a token of the same name: %v", err)
+	}
+	for server, want := range map[string]policy.Verdict{"demo": policy.Allow, "other": policy.Deny} {
+		if a, err := h.ExplainPolicy(PolicyQuestion{Agent: "Visitor", Server: server, Name: "echo"}); err != nil || a.Verdict != want {
+			t.Errorf("a call to %s would get %+v, %v", server, a, err)
+		}
 	}
 	session := h.begin("/demo/mcp", v.access)
 	h.echo("/demo/mcp", v.access, session)

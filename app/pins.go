@@ -86,7 +86,7 @@ func knownServer(err error) error {
 }
 
 // PinDiff is how a thing of a server differs from what was approved of it; of one that is as it was approved, all that it
-// says, as if it were new.
+// says, as if it were new. Its Form is what is shown: AcceptPins of that accepts this and nothing else.
 func (a *App) PinDiff(server string, t pin.Thing) (pin.Diff, error) {
 	items, _, err := a.pinned(server)
 	if err != nil {
@@ -105,7 +105,7 @@ func (a *App) PinDiff(server string, t pin.Thing) (pin.Diff, error) {
 }
 
 // AcceptPins approves things of a server as they are held, each in the form that the owner has looked at. When it returns
-// agents may use them. What has changed since stays held, with an error.
+// agents may use them. What has changed since stays held, with an error, as does what is named without the digest of a form.
 func (a *App) AcceptPins(server string, which ...bridge.PinForm) error {
 	return a.decidePins("accepted", server, which, a.bridge.AcceptPins)
 }

@@ -74,7 +74,7 @@ func (a *App) wouldBe(q PolicyQuestion) (*caller.Caller, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("explain agent %q: %w", q.Agent, ErrUnknown)
 	}
-	return &caller.Caller{Agent: q.Agent, User: q.User, Groups: q.Groups, Scopes: agents[i].Scopes}, nil
+	return &caller.Caller{Agent: q.Agent, User: q.User, Groups: q.Groups, Scopes: agents[i].scopesFor(q.User)}, nil
 }
 
 // checkArguments refuses what a call could not have, in the words of who would refuse it.

@@ -42,8 +42,10 @@ func (a *App) AnswerCall(id uint64, answer bridge.Answer) error {
 		if err != nil {
 			return err
 		}
-		what = fmt.Sprintf("added rule %d: %s", at+1, r)
-		return d.InsertRule(at, r.JSON())
+		old := rules.Rules()
+		now := slices.Insert(slices.Clone(old), at, r)
+		what = difference(old, now)
+		return d.PlaceRules(placed(old, now))
 	})
 	if err != nil {
 		return err

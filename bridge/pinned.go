@@ -277,7 +277,7 @@ func (b *Bridge) Pins(server string) (all []pin.Item, more int, err error) {
 }
 
 // AcceptPins approves things of a server as they are held, and returns those. Why others are not is in the error:
-// ErrNoServer, pin.ErrNothingHeld, pin.ErrChangedAgain.
+// ErrNoServer, pin.ErrNothingHeld, pin.ErrChangedAgain, pin.ErrUnseen.
 func (b *Bridge) AcceptPins(server string, which []PinForm) ([]PinForm, error) {
 	return b.decidePins(server, which, "accept", (*pin.Book).Accept)
 }
@@ -288,7 +288,8 @@ func (b *Bridge) RejectPins(server string, which []PinForm) ([]PinForm, error) {
 	return b.decidePins(server, which, "reject", (*pin.Book).Reject)
 }
 
-// PinForm is a thing in the form that the owner has looked at: its digest or the beginning of it; "" is whatever is held.
+// PinForm is a thing in the form that the owner has looked at: its digest, or as much of it as Digest.Short. "" is
+// whatever is held, which can only be rejected.
 type PinForm struct {
 	pin.Thing
 	Digest pin.Digest

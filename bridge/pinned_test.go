@@ -41,6 +41,15 @@ func (st *stage) decide(verb string, args []string) {
 	if len(args) > 2 {
 		which.Name = args[2]
 	}
+	items, _, err := st.bridge.Pins(args[0])
+	if err != nil {
+		st.fail("%v", err)
+	}
+	for _, it := range items {
+		if it.Thing == which.Thing && it.Held != nil {
+			which.Digest = it.Held.Digest
+		}
+	}
 	do := st.bridge.AcceptPins
 	if verb == "reject" {
 		do = st.bridge.RejectPins

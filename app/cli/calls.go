@@ -12,6 +12,7 @@ type callsCmd struct {
 	List    callsListCmd    `cmd:"" default:"withargs" help:"List the calls that the bridge remembers; also what calls alone does."`
 	Waiting callsWaitingCmd `cmd:"" help:"Show the calls that wait for your answer."`
 	Answer  callsAnswerCmd  `cmd:"" help:"Let a call pass that waits, or deny it."`
+	Cancel  callsCancelCmd  `cmd:"" help:"End a call that runs."`
 }
 
 type callsListCmd struct {
@@ -71,10 +72,10 @@ func (cmd *callsListCmd) Run(c *console) error {
 			}
 			rows = append(rows, newCallRow(i))
 		}
-		return show(c.Stdout, cmd.JSON, rows, "TIME\tAGENT\tSERVER\tMETHOD\tNAME\tRESULT\tTOOK",
+		return show(c.Stdout, cmd.JSON, rows, "CALL\tTIME\tAGENT\tSERVER\tMETHOD\tNAME\tRESULT\tTOOK",
 			"No calls yet.",
 			func(r callRow) string {
-				return cells(when(r.Started, "-"), r.Agent, r.Server, r.Method, cut(r.Name, 40), r.Result, r.took())
+				return cells(r.ID, when(r.Started, "-"), r.Agent, r.Server, r.Method, cut(r.Name, 40), r.Result, r.took())
 			})
 	})
 }
@@ -92,7 +93,7 @@ func (cmd *callsListCmd) follow(c *console, o owner) error {
 		if cmd.JSON {
 			err = lines.Encode(r)
 		} else {
-			_, err = fmt.Fprintf(c.Stdout, "%-8s  %-16s  %-40s  %-10s  %s\n", when(r.Started, "-"),
+			_, err = fmt.Fprintf(c.Stdout, "%-6d  %-8s  %-16s  %-40s  %-10s  %s\n", r.ID, when(r.Started, "-"),
 				cut(plain(r.Agent), 16), cut(plain(r.Server+"  "+r.Method+" "+r.Name), 40), r.Result, r.took())
 		}
 		if err != nil {
@@ -100,4 +101,18 @@ func (cmd *callsListCmd) follow(c *console, o owner) error {
 		}
 	}
 	return nil
+}
+
+type callsCancelCmd struct {
+	Call uint64 `arg:"" help:"The call's number, as calls list shows it."`
+}
+
+func (cmd *callsCancelCmd) Run(c *console) error {
+	return c.do(c.live, func(o owner) error {
+		err := o.CancelCall(cmd.Call)
+		if err == nil {
+			c.hint("Ended call %d.", cmd.Call)
+		}
+		return err
+	})
 }

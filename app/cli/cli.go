@@ -59,14 +59,15 @@ type grammar struct {
 	Servers servers  `cmd:"" help:"Show and manage the servers behind the bridge."`
 	Share   shareCmd `cmd:"" help:"Show how an agent reaches a server: what to paste into which program."`
 
-	Pins    pinsCmd    `cmd:"" help:"Show what of servers is not as you approved it; accept or reject it."`
-	Policy  policyCmd  `cmd:"" help:"Say what the rules make of a call, and why."`
-	Calls   callsCmd   `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
-	Audit   auditCmd   `cmd:"" help:"Read, check and export the record of what agents did."`
-	Status  statusCmd  `cmd:"" help:"Show how the bridge is."`
-	Metrics metricsCmd `cmd:"" help:"Print what was counted since the bridge started, in the Prometheus text format."`
-	Raise   raiseCmd   `cmd:"" help:"Let nothing pass: sessions, calls and processes end now, and nothing starts until you lower the bridge."`
-	Lower   lowerCmd   `cmd:"" help:"Let approved agents in again."`
+	Pins     pinsCmd     `cmd:"" help:"Show what of servers is not as you approved it; accept or reject it."`
+	Policy   policyCmd   `cmd:"" help:"Show and change the rules, and say what they make of a call."`
+	Calls    callsCmd    `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
+	Audit    auditCmd    `cmd:"" help:"Read, check and export the record of what agents did."`
+	Settings settingsCmd `cmd:"" help:"Change a setting, or try it."`
+	Status   statusCmd   `cmd:"" help:"Show how the bridge is."`
+	Metrics  metricsCmd  `cmd:"" help:"Print what was counted since the bridge started, in the Prometheus text format."`
+	Raise    raiseCmd    `cmd:"" help:"Let nothing pass: sessions, calls and processes end now, and nothing starts until you lower the bridge."`
+	Lower    lowerCmd    `cmd:"" help:"Let approved agents in again."`
 
 	Version    versionCmd `cmd:"" help:"Print the version."`
 	DemoServer demoCmd    `cmd:"" help:"Be the built-in MCP server on standard input and output."`

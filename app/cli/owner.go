@@ -11,6 +11,7 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
+	"drawbridge/bridge/policy"
 	"drawbridge/tunnel"
 )
 
@@ -25,6 +26,9 @@ type owner interface {
 	Servers() ([]bridge.Server, error)
 	PutServer(app.NewServer) error
 	ImportServers([]app.Import) error
+	ChangeServer(app.NewServer) error
+	ConfiguredServer(name string) (app.NewServer, error)
+	RescanPrograms()
 	TryServer(context.Context, app.NewServer) (app.Trial, error)
 	RemoveServer(name string) error
 	StartServer(name string) error
@@ -61,13 +65,21 @@ type owner interface {
 	AcceptPins(server string, which ...bridge.PinForm) error
 	RejectPins(server string, which ...bridge.PinForm) error
 
+	Rules() ([]policy.Rule, error)
+	SetRules(seen, rules []policy.Rule) error
 	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
 
 	Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error]
 	Questions() ([]bridge.Question, error)
 	AnswerCall(id uint64, answer bridge.Answer) error
+	CancelCall(id uint64) error
 	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
 	VerifyAudit() (audit.Report, error)
+
+	Choose(key string, value any) error
+	TryKeychain() error
+	TryAddress(context.Context) error
+	StartAtLogin(bool) error
 
 	Close()
 }

@@ -119,7 +119,7 @@ func (s *pinsShowCmd) Run(c *console) error {
 			if err != nil {
 				return err
 			}
-			all = append(all, pinShown{pinRow{s.Server, p.Kind, p.Name, state(p), p.Since, p.Digest.Short()}, d})
+			all = append(all, pinShown{pinRow{s.Server, p.Kind, p.Name, state(p), p.Since, d.Form.Short()}, d})
 		}
 		if s.JSON {
 			return printJSON(c.Stdout, all)
@@ -226,16 +226,16 @@ func choose(all []app.Pin, name string) (app.Pin, error) {
 type pinsAcceptCmd struct {
 	Server string   `arg:"" help:"The server's name."`
 	Names  []string `arg:"" optional:"" name:"name" help:"What to accept: names, KIND:NAME, or instructions."`
-	All    bool     `help:"Everything of the server that is held and that you have not rejected."`
-	Digest string   `help:"Accept one thing only if it is still what you have looked at."`
+	All    bool     `help:"Everything of the server that is held and that you have not rejected, as it is now."`
+	Digest []string `help:"What you have looked at: a digest that pins show has printed, one for each name."`
 }
 
 func (a *pinsAcceptCmd) Run(c *console) error {
 	if a.All == (len(a.Names) > 0) {
 		return usage("name what to accept, or write --all")
 	}
-	if a.Digest != "" && len(a.Names) != 1 {
-		return usage("--digest is of one thing; name that")
+	if len(a.Digest) != len(a.Names) {
+		return usage("write a --digest for each name: drawbridge pins show prints them with what they are of")
 	}
 	return c.do(c.live, func(o owner) error {
 		which, err := forms(o, a.Server, a.Names, a.Digest)
@@ -261,7 +261,7 @@ type pinsRejectCmd struct {
 
 func (r *pinsRejectCmd) Run(c *console) error {
 	return c.do(c.live, func(o owner) error {
-		which, err := forms(o, r.Server, r.Names, "")
+		which, err := forms(o, r.Server, r.Names, nil)
 		if err != nil {
 			return err
 		}
@@ -273,8 +273,8 @@ func (r *pinsRejectCmd) Run(c *console) error {
 	})
 }
 
-// forms are the held things of those names, as they are now or in the form of that digest; without names all that wait.
-func forms(o owner, server string, names []string, digest string) (which []bridge.PinForm, err error) {
+// forms are the held things of those names, as they are now or in the forms of those digests; without names all that wait.
+func forms(o owner, server string, names, digests []string) (which []bridge.PinForm, err error) {
 	pins, err := o.Pins(server)
 	if err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func forms(o owner, server string, names []string, digest string) (which []bridg
 		}
 		return which, nil
 	}
-	for _, name := range names {
+	for i, name := range names {
 		p, err := choose(pins.Pins, name)
 		if err != nil {
 			return nil, err
@@ -295,8 +295,8 @@ func forms(o owner, server string, names []string, digest string) (which []bridg
 		if !p.Held {
 			return nil, fmt.Errorf("%q is as you approved it; there is nothing to do", name)
 		}
-		if digest != "" {
-			p.Digest = pin.Digest(digest)
+		if digests != nil {
+			p.Digest = pin.Digest(digests[i])
 		}
 		which = append(which, bridge.PinForm{Thing: p.Thing, Digest: p.Digest})
 	}

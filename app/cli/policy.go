@@ -7,6 +7,11 @@ import (
 )
 
 type policyCmd struct {
+	List    policyListCmd    `cmd:"" help:"List the rules; the first that applies decides."`
+	Add     policyAddCmd     `cmd:"" help:"Add a rule."`
+	Change  policyChangeCmd  `cmd:"" help:"Put another rule in the place of one."`
+	Remove  policyRemoveCmd  `cmd:"" help:"Remove a rule."`
+	Move    policyMoveCmd    `cmd:"" help:"Give a rule another place among the others."`
 	Explain policyExplainCmd `cmd:"" help:"Say what would become of a call: the verdict, the rule that gives it, and why others do not apply."`
 }
 

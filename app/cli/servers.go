@@ -12,6 +12,8 @@ import (
 type servers struct {
 	List    serversListCmd    `cmd:"" help:"List servers."`
 	Add     serversAddCmd     `cmd:"" help:"Add a server: drawbridge servers add NAME -- COMMAND ARG…"`
+	Change  serversChangeCmd  `cmd:"" help:"Give a server another command, environment or share: drawbridge servers change NAME -- COMMAND ARG…"`
+	Rescan  serversRescanCmd  `cmd:"" help:"Look for programs again, after an installation."`
 	Import  serversImportCmd  `cmd:"" help:"Add the servers that other applications on this computer have."`
 	Try     serversTryCmd     `cmd:"" help:"Start a command once, show its tools, and add nothing: drawbridge servers try -- COMMAND ARG…"`
 	Remove  serversRemoveCmd  `cmd:"" help:"Remove a server."`

@@ -29,9 +29,20 @@ func content(t testing.TB, path string) string {
 	return string(data)
 }
 
-func insertRule(at int) func(*Draft) error {
+// fresh is a rule that no file has; place makes the rules those of the file with these indices, -1 being fresh.
+var fresh = json.RawMessage(`{"who": "agent:a", "tool": "b", "verdict": "allow"}`)
+
+func place(of ...int) func(*Draft) error {
 	return func(d *Draft) error {
-		return d.InsertRule(at, json.RawMessage(`{"who": "agent:a", "tool": "b", "verdict": "allow"}`))
+		var all []PlacedRule
+		for _, i := range of {
+			r := PlacedRule{Of: i}
+			if i < 0 {
+				r.Rule = fresh
+			}
+			all = append(all, r)
+		}
+		return d.PlaceRules(all)
 	}
 }
 
@@ -52,8 +63,14 @@ func TestEdit(t *testing.T) {
 		"set theme":     func(d *Draft) error { return d.Set("theme", "dark") },
 		"set calls":     func(d *Draft) error { return d.Set("limits.calls", 9) },
 		"set rules":     func(d *Draft) error { return d.Set("rules", json.RawMessage(`[{"verdict": "ask"}]`)) },
-		"insert rule 0": insertRule(0),
-		"insert rule 1": insertRule(1),
+		"insert rule 0": place(-1, 0),
+		"insert rule 1": place(0, -1, 1),
+		"add rule":      place(0, 1, -1),
+		"add one rule":  place(-1),
+		"swap rules":    place(1, 0),
+		"remove rule 0": place(1),
+		"no rules":      place(),
+		"change rule 0": func(d *Draft) error { return d.PlaceRules([]PlacedRule{{Of: 0, Rule: fresh}, {Of: 1}}) },
 		"unset listen":  func(d *Draft) error { return errors.Join(d.Set("listen", nil), d.Set("audit.keep", nil)) },
 		"same again": func(d *Draft) error {
 			for _, s := range d.Settings.Servers {

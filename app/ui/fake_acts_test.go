@@ -144,19 +144,32 @@ func (f *fake) ApproveAgent(key string, yes app.Approval) (string, error) {
 	if yes.Name != "" || yes.Tools != nil || yes.Long {
 		did += fmt.Sprintf(" %q as %q long %v", yes.Tools, yes.Name, yes.Long)
 	}
-	err := f.ask("%s", did)
-	if err == nil {
-		f.publish(bridge.AgentAnswered{ID: key})
-	}
-	return "claude", err
+	return "claude", f.settle(did, key)
 }
 
 func (f *fake) DenyAgent(key string) error {
-	err := f.ask("deny %s", key)
-	if err == nil {
-		f.publish(bridge.AgentAnswered{ID: key})
+	return f.settle("deny "+key, key)
+}
+
+// settle answers the applicant of that code, or of that id if it has signed in.
+func (f *fake) settle(did, key string) error {
+	if err := f.ask("%s", did); err != nil {
+		return err
 	}
-	return err
+	f.mu.Lock()
+	id := ""
+	for _, a := range f.state.Applying {
+		if a.Code == key || a.ID == key && a.User != "" {
+			id = a.ID
+		}
+	}
+	f.mu.Unlock()
+	f.publish(bridge.AgentAnswered{ID: id})
+	return nil
+}
+
+func (f *fake) LockServer(name string) (bridge.Package, error) {
+	return bridge.Package{Manager: "npx", Name: "@modelcontextprotocol/server-filesystem", Version: "2026.8.31", Exact: true}, f.ask("lock %s", name)
 }
 
 func (f *fake) Applicant(code string) (bridge.Applicant, error) {
@@ -189,10 +202,16 @@ func (f *fake) Pins(server string) (app.Pins, error) {
 	return f.pins[server], nil
 }
 
-func (f *fake) PinDiff(_ string, t pin.Thing) (pin.Diff, error) {
+func (f *fake) PinDiff(server string, t pin.Thing) (pin.Diff, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.diffs[t], nil
+	d := f.diffs[t]
+	for _, p := range f.pins[server].Pins {
+		if p.Thing == t && d.Form == "" {
+			d.Form = p.Digest
+		}
+	}
+	return d, nil
 }
 
 func (f *fake) AcceptPins(server string, which ...bridge.PinForm) error {

@@ -40,6 +40,7 @@ func houseServers(now time.Time) []bridge.Server {
 		{
 			Name: "filesystem", Command: []string{"npx", "-y", "@modelcontextprotocol/server-filesystem", "/home/ada/Documents"}, Share: "session", Era: "legacy", State: bridge.Running,
 			Tools:     tools("read_text_file", "read_media_file", "read_multiple_files", "write_file", "edit_file", "create_directory", "list_directory", "directory_tree", "move_file", "search_files", "get_file_info"),
+			Package:   bridge.Package{Manager: "npx", Name: "@modelcontextprotocol/server-filesystem", Version: "2026.8.31", Integrity: "sha512-9yW3mXo6LrZqT0kQ2vJ7hFbN1sDcPgAeUiKxMzBwR4nVtYlHd5jG8oCq0S2aXrE7fLpT6uIvNkZbQmWyJhR3Og=="},
 			Processes: []bridge.ProcessInfo{{PID: 48113, Serves: "claude-laptop (ada@example.com)", Started: now.Add(-3 * time.Hour)}, {PID: 48201, Started: now.Add(-12 * time.Minute)}},
 		},
 		{

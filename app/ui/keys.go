@@ -30,6 +30,8 @@ func shortcuts() []shortcut {
 		{fyne.Key4, false, "4", "Audit", turn(auditAt)},
 		{fyne.Key5, false, "5", "Settings", turn(settingsAt)},
 		{fyne.KeyComma, false, ",", "Settings", turn(settingsAt)},
+		{fyne.KeyR, false, "R", "Rules", (*window).showRules},
+		{fyne.KeyR, true, "Shift+R", "Add a rule", (*window).addRule},
 		{fyne.KeyN, false, "N", "New token", (*window).newToken},
 		{fyne.KeyN, true, "Shift+N", "Add a server", (*window).addServer},
 		{fyne.KeyS, true, "Shift+S", "Share all servers", func(w *window) { w.share(nil) }},

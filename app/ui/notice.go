@@ -43,6 +43,13 @@ func (n *notice) say(strip fyne.CanvasObject, title, text string) {
 	n.moved()
 }
 
+// turned: what was done is read when the owner goes on to another page. What did not work stays.
+func (n *notice) turned() {
+	if n.strip.Visible() && n.strip.Objects[0] == n.good {
+		n.hide()
+	}
+}
+
 func (n *notice) hide() {
 	n.strip.Hide()
 	n.moved()

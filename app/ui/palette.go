@@ -34,6 +34,9 @@ func (w *window) deeds() []deedEntry {
 		{"download", "Import servers from other applications", "", w.importServers},
 		{"share", "Share all servers", chord("Shift+S"), func() { w.share(nil) }},
 		{"key", "Let an agent in by its code", "", w.enterCode},
+		{"shield", "Show rules", chord("R"), w.showRules},
+		{"plus", "Add a rule", chord("Shift+R"), w.addRule},
+		{"search", "Explain what would become of a call", "", func() { w.showRules(); w.win.Canvas().Focus(w.pages[agentsAt].(*agentsPage).rules.what.name) }},
 		{"copy", "Copy address", "", func() { w.copy(w.app.Address()) }},
 		{"shield", "Verify the record", "", func() { w.turn(auditAt); w.pages[auditAt].(*auditPage).check() }},
 		{"download", "Export the record", "", func() { w.turn(auditAt); w.exportAudit(w.pages[auditAt].(*auditPage).wanted()) }},
@@ -64,6 +67,9 @@ func (w *window) serverDeeds() (all []deedEntry) {
 		c := &serverCard{w: w, name: name, server: w.view.Servers[name]}
 		if len(c.server.Held) > 0 {
 			all = append(all, deedEntry{"search", "See what changed of " + plain(name), "", func() { w.lookAtPins(name) }})
+		}
+		if lockable(c.server.Package) {
+			all = append(all, deedEntry{"lock", "Lock the package of " + plain(name), "", c.lock})
 		}
 		all = append(all,
 			deedEntry{"share", "Share " + plain(name), "", func() { w.share([]string{name}) }},

@@ -145,7 +145,10 @@ func (s *pinSheet) open() (which []bridge.PinForm) {
 	return which
 }
 
-func (h heldThing) form() bridge.PinForm { return bridge.PinForm{Thing: h.Thing, Digest: h.Digest} }
+// form is the thing as the dialog shows it, whatever it is by now.
+func (h heldThing) form() bridge.PinForm {
+	return bridge.PinForm{Thing: h.Thing, Digest: h.diff.Form}
+}
 
 func (s *pinSheet) enable(on bool) {
 	for _, b := range []*look.Button{s.accept, s.reject} {

@@ -124,6 +124,18 @@ func TestPinsFromTheCard(t *testing.T) {
 	r.expect("Accept all")
 }
 
+// TestPinsAsShown: what is accepted is the form that the dialog shows, though the server was another when its pins were read.
+func TestPinsAsShown(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	d := houseDiffs()[readFile]
+	d.Form = "dddd"
+	r.fake.diffs = map[pin.Thing]pin.Diff{readFile: d}
+	r.fake.publish(bridge.ServerChanged{Server: r.fake.hold("filesystem", housePins(time.Now())[0])})
+	loaded(r)
+	test.Tap(button(r.window, "Accept all"))
+	r.asked("accept filesystem [{{tool read_text_file} dddd}]")
+}
+
 // TestManyChanges: they are folded, and the fold opens.
 func TestManyChanges(t *testing.T) {
 	r := newRig(t, house(time.Now()))

@@ -180,10 +180,7 @@ func (f *approvalForm) answer(yes bool) {
 		f.fault.show(reason("Tick the servers that this agent may use."))
 		return
 	}
-	key := f.a.ID
-	if key == "" {
-		key = f.a.Code
-	}
+	key := f.a.Code // by its id only who has signed in is found
 	f.approve.Disable()
 	f.deny.Disable()
 	f.w.work.Go(func() {

@@ -82,7 +82,7 @@ func (f *callForm) note() string {
 	if f.q.Call == 0 {
 		return "The agent was told to try again. Your answer holds for ten minutes."
 	}
-	return "The call waits until " + f.q.Until.Local().Format("15:04:05") + ", and is denied then."
+	return "The call waits until " + f.q.Until.Local().Format("15:04:05") + ". After that the agent is told to try again, and your answer holds for ten minutes."
 }
 
 func (f *callForm) facts() fyne.CanvasObject {
@@ -92,7 +92,7 @@ func (f *callForm) facts() fyne.CanvasObject {
 	lines.add("Groups", plain(listed(f.q.Groups, 4)))
 	lines.add("Server", plain(f.q.Server))
 	lines.add("Asks for", plain(dots(f.q.Method, f.q.Name)))
-	lines.add("By rule", plain(f.q.Rule))
+	lines.add("Because of", plain(f.q.Rule))
 	return look.Down(5, lines...)
 }
 

@@ -44,6 +44,7 @@ func TestApplicantIsApproved(t *testing.T) {
 	if len(h.said) != 1 {
 		t.Errorf("said %q", h.said)
 	}
+	r.fake.said() // what the window asks for as it opens
 	test.Tap(button(r.window, "Approve"))
 	if said := r.fake.said(); len(said) != 0 {
 		t.Errorf("an answer that was not meant counts: %q", said)
@@ -54,11 +55,13 @@ func TestApplicantIsApproved(t *testing.T) {
 	r.expect("Tick the servers that this agent may use.")
 	tick(r, "time")
 	test.Tap(button(r.window, "Approve"))
-	r.asked(`approve a1 ["time"]`)
+	r.asked(`approve K7Q-2MD ["time"]`)
 	r.expect("claude may come in")
 	if len(r.sheets) != 0 || r.questions.open != nil {
 		t.Error("the question is still asked")
 	}
+	r.turn(callsAt)
+	r.gone("claude may come in")
 }
 
 // TestQuestionsQueue: one dialog at a time, the oldest first; Escape puts one off, and the strip remembers it.
@@ -80,7 +83,7 @@ func TestQuestionsQueue(t *testing.T) {
 	test.Tap(button(r.window, "Answer"))
 	meant(r)
 	test.Tap(button(r.window, "Deny"))
-	r.asked("deny a1")
+	r.asked("deny K7Q-2MD")
 	r.until("one to be left", func() bool { return len(r.questions.waiting) == 1 })
 }
 
@@ -149,7 +152,7 @@ func TestApproveWithTools(t *testing.T) {
 	typeInto(r, "Cursor", "cursor-desk")
 	tick(r, "Let it stay signed in for a day")
 	test.Tap(button(r.window, "Approve"))
-	r.asked(`approve a1 ["github"] ["search_*" "get_issue"] as "cursor-desk" long true`)
+	r.asked(`approve K7Q-2MD ["github"] ["search_*" "get_issue"] as "cursor-desk" long true`)
 	r.expect("It may use github, only tools search_* and get_issue.")
 }
 

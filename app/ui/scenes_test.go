@@ -57,7 +57,8 @@ func serverScenes() []scene {
 			w.turn(serversAt)
 			serversOf(w).cards["filesystem"].expand(true)
 			serversOf(w).cards["playwright"].expand(true)
-		}, []string{"Serves claude-laptop", "A spare, for the next session"}, long},
+		}, []string{"Serves claude-laptop", "A spare, for the next session", "Lock to this version"}, long},
+		{"server-lock", true, func(w *window) { serversOf(w).cards["filesystem"].lock() }, []string{"Lock filesystem to this version?", "Lock", "Cancel"}, long},
 		{"server-menu", true, func(w *window) {
 			w.turn(serversAt)
 			test.Tap(serversOf(w).cards["github"].more)
@@ -113,6 +114,22 @@ func agentScenes() []scene {
 			w.turn(agentsAt)
 			w.show(&w.mirror.view, w.mirror.view.fold(bridge.Raised{Agent: "cursor-studio", Raised: true}))
 		}, []string{"cursor-studio", "Raised for it", "Lower"}, long},
+		{"rules", true, func(w *window) {
+			houseRules(w)
+			w.showRules()
+		}, []string{"Rules", "Add rule", "What would become of a call?", "Everything of every server for group:guests", "Ask", "Deny"}, long},
+		{"rules-empty", false, (*window).showRules, []string{"There are no rules", "No agent yet"}, long},
+		{"rule-new", true, func(w *window) {
+			houseRules(w)
+			w.addRule()
+		}, []string{"Add a rule", "Ask me", "Server", "As the last", "Ask everything of every server for everybody."}, long},
+		{"rule-edit", true, func(w *window) {
+			houseRules(w)
+			rules, _ := w.app.Rules()
+			f := w.editRule(rules, 0)
+			f.where.Entry.SetText(`{"path": {"under": "srv"}}`)
+			f.sheet.ScrollToEnd()
+		}, []string{"Edit rule 1", "\"srv\" is no absolute path"}, long},
 		{"agents-notice", true, func(w *window) {
 			w.turn(agentsAt)
 			w.notice.show("Could not rotate the token of claude-laptop", reason("the keychain is locked: unlock it and try again"))
@@ -137,6 +154,16 @@ func agentScenes() []scene {
 		}, []string{"claude-laptop asks to use merge_pull_request", "Allow", "Deny", "Later"}, long},
 		{"agent-code", true, func(w *window) { w.enterCode() }, []string{"Let an agent in", "Find it"}, long},
 	}
+}
+
+// houseRules gives the household rules.
+func houseRules(w *window) {
+	w.app.(*fake).rule(`[
+		{"who": "agent:claude-laptop", "server": "filesystem", "tool": "write_*", "where": {"path": {"under": "/home/ada/Documents"}}, "verdict": "allow"},
+		{"who": "group:guests", "verdict": "deny"},
+		{"annotation": "destructive", "verdict": "ask"},
+		{"server": "postgres", "tool": "query", "verdict": "ask"}
+	]`)
 }
 
 // heldAt has a server be another than approved.

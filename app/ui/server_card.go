@@ -139,6 +139,9 @@ func (c *serverCard) menu() {
 	if len(c.server.Held) > 0 {
 		items = append(items, item("search", "What changed…", func() { c.w.lookAtPins(c.name) }))
 	}
+	if lockable(c.server.Package) {
+		items = append(items, item("lock", "Lock its package…", c.lock))
+	}
 	c.w.menu(c.more, append(items,
 		item("restart", "Restart", c.restart),
 		item("logs", "Logs…", func() { c.w.logs(c.name) }),
@@ -187,7 +190,7 @@ func (c *serverCard) fill(v *view) {
 	}
 	part("Processes", processes(s, v))
 	if s.Package.Manager != "" {
-		part("Package", look.NewText(packageLine(s.Package), look.Note))
+		part("Package", c.pack(s.Package))
 	}
 	part("Tools", tools(s))
 	if len(s.Held) > 0 {
@@ -279,17 +282,4 @@ func (c *serverCard) heldThings(s bridge.Server) fyne.CanvasObject {
 	}
 	rows.Add(look.Inset(4, 0, 0, 0, look.Across(0, look.NewButton(look.Soft, "search", "See what changed", func() { c.w.lookAtPins(c.name) }))))
 	return rows
-}
-
-// packageLine says which package a server's command starts.
-func packageLine(p bridge.Package) string {
-	version := "version not known"
-	if p.Version != "" {
-		version = p.Version
-	}
-	how := "the next start may take another version"
-	if p.Exact {
-		how = "locked to this version"
-	}
-	return dots(look.Plain(p.Name, 80), look.Plain(version, 40), how)
 }

@@ -21,6 +21,7 @@ import (
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
+	"drawbridge/bridge/policy"
 	"drawbridge/internal/feed"
 	"drawbridge/tunnel"
 )
@@ -63,6 +64,12 @@ type agentDoings interface {
 	// Applicant is the one whose browser shows that code.
 	Applicant(code string) (bridge.Applicant, error)
 
+	// Rules are the rules in force. SetRules makes them others, if they are still as the owner has seen them.
+	Rules() ([]policy.Rule, error)
+	SetRules(seen, rules []policy.Rule) error
+	// ExplainPolicy says what the rules make of a call, and why.
+	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
+
 	// Owner is who is signed in here. It returns at once.
 	Owner() (app.Owner, error)
 	// SignIn has open show the provider's page, and waits until the owner is back.
@@ -84,6 +91,8 @@ type serverDoings interface {
 	RestartServer(name string) error
 	// ServerLog is the tail of what a server's processes wrote to standard error; with more it goes on until ctx ends.
 	ServerLog(ctx context.Context, name string, more bool) iter.Seq2[string, error]
+	// LockServer has a server's entry ask for exactly the version of its package that ran last.
+	LockServer(name string) (bridge.Package, error)
 	RescanPrograms()
 
 	// Pins are what is pinned of a server; PinDiff is how one of them differs from what was approved.

@@ -94,6 +94,7 @@ func (w *window) escape() {
 // turn shows page i.
 func (w *window) turn(i int) {
 	w.at = i
+	w.notice.turned()
 	w.room.Objects = []fyne.CanvasObject{w.pages[i].body()}
 	w.sidebar.pick(i)
 	w.look(everything)
@@ -192,10 +193,15 @@ func (w *window) sheet(s *look.Sheet, first fyne.Focusable) {
 
 // confirm asks before something that cannot be taken back.
 func (w *window) confirm(title, note, verb string, yes func()) {
+	w.confirmed(look.Danger, title, note, verb, yes)
+}
+
+// confirmed asks before something; how is what the button that does it looks like.
+func (w *window) confirmed(how look.Kind, title, note, verb string, yes func()) {
 	s := &look.Sheet{Title: title, Width: 440}
 	s.Body = look.NewProse(note, look.Note, s.Inner())
 	keep := look.NewButton(look.Soft, "", "Cancel", s.Close)
-	s.Acts = []fyne.CanvasObject{keep, look.NewButton(look.Danger, "", verb, func() {
+	s.Acts = []fyne.CanvasObject{keep, look.NewButton(how, "", verb, func() {
 		s.Close()
 		yes()
 	})}

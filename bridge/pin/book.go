@@ -245,13 +245,17 @@ func (b *Book) Approved(k Kind) (names []string) {
 }
 
 // Accept approves a thing as it is held, and is ErrNothingHeld when it is not. d is the form that the owner has looked
-// at, or the beginning of its digest: if it is another by now it stays held, with ErrChangedAgain. "" is any.
+// at, or the beginning of its digest, as long as that of Short: if it is another by now it stays held, with ErrChangedAgain.
+// Less of a digest is ErrUnseen: what was not looked at is not approved.
 func (b *Book) Accept(t Thing, d Digest) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, err := b.find(t, d)
 	if err != nil {
 		return err
+	}
+	if len(d) < len(e.held.Digest.Short()) {
+		return ErrUnseen
 	}
 	e.approved = append([]Form{*e.held}, e.approved...)
 	e.held, e.by, e.since, e.rejected, e.changes = nil, nil, time.Time{}, "", 0
@@ -263,8 +267,8 @@ func (b *Book) Accept(t Thing, d Digest) error {
 	return nil
 }
 
-// Reject has a thing stay as it is held without being told of any more, until it becomes another. d and the errors are as
-// of Accept.
+// Reject has a thing stay as it is held without being told of any more, until it becomes another. d is as of
+// Accept, and "" any form; the errors are ErrNothingHeld and ErrChangedAgain.
 func (b *Book) Reject(t Thing, d Digest) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

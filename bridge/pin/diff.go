@@ -10,6 +10,7 @@ import (
 
 // Diff is what became another, for the owner to read. All its texts went through Visible.
 type Diff struct {
+	Form    Digest   `json:"form"` // what is new: to approve what was looked at, name it
 	Changes []Change `json:"changes"`
 	More    int      `json:"more,omitempty"`   // changes that are left out
 	Unseen  bool     `json:"unseen,omitempty"` // something differs that is not kept, and so cannot be shown
@@ -41,7 +42,7 @@ const (
 
 // Compare tells what differs between two forms. old nil is nothing: all of now is new.
 func Compare(old *Form, now Form) Diff {
-	var d Diff
+	d := Diff{Form: now.Digest}
 	if old == nil {
 		d.value("", nil, now.Text)
 	} else {

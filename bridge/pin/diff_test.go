@@ -10,7 +10,7 @@ import (
 func TestDiff(t *testing.T) {
 	old := tools(t, `{"name":"a","description":"Reads a file.","annotations":{"readOnlyHint":true},"inputSchema":{"type":"object","properties":{"path":{"type":"string"},"old":{"type":"number"}},"required":["path"],"anyOf":[{"a":1},{"b":2}]}}`)[0].form()
 	now := tools(t, `{"name":"a","description":"Reads a\u200b secret file.","annotations":{"readOnlyHint":false},"inputSchema":{"type":"object","properties":{"path":{"type":"number"},"a.b":{}},"required":["path","key"],"anyOf":[{"a":1},{"b":3},{}]}}`)[0].form()
-	want := Diff{Hidden: true, Changes: []Change{
+	want := Diff{Form: now.Digest, Hidden: true, Changes: []Change{
 		{Path: "annotations.readOnlyHint", What: Changed, Old: "true", New: "false", Pieces: []Piece{{Old, "true"}, {New, "false"}}},
 		{Path: "description", What: Changed, Old: "Reads a file.", New: "Reads a⟨U+200B⟩ secret file.", Pieces: []Piece{{Both, "Reads "}, {Old, "a"}, {New, "a⟨U+200B⟩ secret"}, {Both, " file."}}},
 		{Path: "inputSchema.anyOf[1].b", What: Changed, Old: "2", New: "3", Pieces: []Piece{{Old, "2"}, {New, "3"}}},
@@ -23,8 +23,9 @@ func TestDiff(t *testing.T) {
 	if diff := cmp.Diff(want, Compare(&old, now)); diff != "" {
 		t.Error(diff)
 	}
-	fresh := Compare(nil, tools(t, `{"name":"a","title":"A"}`)[0].form())
-	if diff := cmp.Diff(Diff{Changes: []Change{{Path: "name", What: Added, New: "a"}, {Path: "title", What: Added, New: "A"}}}, fresh); diff != "" {
+	a := tools(t, `{"name":"a","title":"A"}`)[0].form()
+	fresh := Compare(nil, a)
+	if diff := cmp.Diff(Diff{Form: a.Digest, Changes: []Change{{Path: "name", What: Added, New: "a"}, {Path: "title", What: Added, New: "A"}}}, fresh); diff != "" {
 		t.Error(diff)
 	}
 	if d := Compare(&Form{Digest: "1", Text: []byte(`{}`)}, Form{Digest: "2", Text: []byte(`{}`)}); !d.Unseen {

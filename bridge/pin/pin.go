@@ -56,6 +56,8 @@ var (
 	ErrNothingHeld = errors.New("nothing of that name is held")
 	// ErrChangedAgain is the error for accepting what is not any more as it was when the owner looked.
 	ErrChangedAgain = errors.New("it has changed again; look at it once more")
+	// ErrUnseen is the error for accepting without a digest, or with too little of one to tell forms apart.
+	ErrUnseen = errors.New("name the digest of what you have looked at")
 	// ErrAmbiguous is the error for a list that two readers may read as two lists.
 	ErrAmbiguous = errors.New("the server sent a list that can be read in two ways")
 )

@@ -99,6 +99,13 @@ func TestBook(t *testing.T) {
 		t.Error(err)
 	}
 
+	if err := b.Accept(Thing{Tool, "read"}, ""); !errors.Is(err, ErrUnseen) {
+		t.Errorf("it is approved unseen: %v", err)
+	}
+	if err := b.Accept(Thing{Tool, "read"}, tools(t, readOther)[0].Digest[:4]); !errors.Is(err, ErrUnseen) {
+		t.Errorf("it is approved by four letters: %v", err)
+	}
+
 	// Another process shows it as it was approved: that one's may be used, the first one's not.
 	want(look(t, b, 2, read, write), "")
 	if n := b.Count(); n != 1 {
@@ -138,7 +145,7 @@ func TestBook(t *testing.T) {
 	if diff := cmp.Diff(mine, others); diff != "" {
 		t.Error(diff)
 	}
-	if err := again.Accept(Thing{Tool, "read"}, ""); err != nil {
+	if err := again.Accept(Thing{Tool, "read"}, heldOf(again, "read")); err != nil {
 		t.Error(err)
 	}
 	want(look(t, again, nil, `{"name":"read","description":"3"}`, write), "")
@@ -150,6 +157,17 @@ func TestOneNameTwiceIsHeldOnce(t *testing.T) {
 	if held := look(t, &Book{}, nil, read, readOther, read); held != "read" {
 		t.Errorf("held %q", held)
 	}
+}
+
+// heldOf is the form in which a tool is held.
+func heldOf(b *Book, name string) Digest {
+	items, _ := b.Items()
+	for _, it := range items {
+		if it.Name == name && it.Held != nil {
+			return it.Held.Digest
+		}
+	}
+	return ""
 }
 
 // TestServersThatNeverStandStill: what is kept, and how often somebody is told, has an end.
@@ -178,7 +196,7 @@ func TestServersThatNeverStandStill(t *testing.T) {
 	if held := look(t, b, nil, read); held != "read" {
 		t.Error("it comes back although it never stands still")
 	}
-	if err := b.Accept(Thing{Tool, "read"}, ""); err != nil {
+	if err := b.Accept(Thing{Tool, "read"}, heldOf(b, "read")); err != nil {
 		t.Error(err)
 	}
 	if held := look(t, b, nil, read); held != "" {

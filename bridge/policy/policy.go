@@ -66,6 +66,15 @@ func of(rules []Rule) *Policy {
 	return p
 }
 
+// Rules are the rules, in order. The caller may keep the slice.
+func (p *Policy) Rules() []Rule {
+	var all []Rule
+	for i := range p.rules {
+		all = append(all, p.rules[i].Rule)
+	}
+	return all
+}
+
 // For compiles what c may do on server, which is one server's name and never the joined endpoint's "".
 // The result holds for as long as c and the policy are the same, a session's life for instance. A
 // nil caller may do nothing.

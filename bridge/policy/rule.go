@@ -100,6 +100,22 @@ func (r Rule) JSON() json.RawMessage {
 	return append(b, '}')
 }
 
+// MarshalJSON implements json.Marshaler.
+func (r Rule) MarshalJSON() ([]byte, error) { return r.JSON(), nil }
+
+// UnmarshalJSON reads one rule as Parse does. It implements json.Unmarshaler.
+func (r *Rule) UnmarshalJSON(b []byte) error {
+	p := parser{dec: json.NewDecoder(bytes.NewReader(b))}
+	one, err := p.one()
+	if err == nil {
+		*r = one
+	}
+	return err
+}
+
+// Equal reports whether r and s are the same rule.
+func (r Rule) Equal(s Rule) bool { return bytes.Equal(r.JSON(), s.JSON()) }
+
 // quoted is v as JSON that reads well: without escapes that only a web page needs.
 func quoted(v any) []byte {
 	var b bytes.Buffer

@@ -51,7 +51,7 @@ func TestTypeScriptSignsIn(t *testing.T) {
 // talk is judge for a script that wants things done in between: it prints what it asks, and waits for a line.
 func (n nodejs) talk(t *testing.T, script string, do func(what, detail string) error, env ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(deadline(t, 3*time.Minute), n.program, n.adopt(t, script))
+	cmd := exec.CommandContext(deadline(t, 10*time.Minute), n.program, n.adopt(t, script))
 	cmd.Env = append(os.Environ(), env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -31,7 +31,7 @@ type person struct {
 }
 
 // newPerson returns somebody who knows what to type at p, nil being no provider.
-func newPerson(t *testing.T, p *idp) *person {
+func newPerson(t testing.TB, p *idp) *person {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {

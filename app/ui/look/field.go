@@ -44,6 +44,9 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
+// AcceptsTab is false for fields of many lines too: Tab leads to the next thing everywhere.
+func (e *Entry) AcceptsTab() bool { return false }
+
 // TypedShortcut edits; the shortcuts that a program makes up are the window's.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 	if c, ok := s.(*desktop.CustomShortcut); ok && !edits(c) {

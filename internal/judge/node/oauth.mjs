@@ -4,81 +4,15 @@
 // JUDGE_SDK    v1 (@modelcontextprotocol/sdk) or v2 (@modelcontextprotocol/client)
 // JUDGE_URL    the endpoint
 // JUDGE_OTHER  an endpoint of another server
-//
-// What it wants done it prints as {"ask": …, "detail": …}, and goes on when a line comes back.
 
-import http from 'node:http'
-import { createInterface } from 'node:readline'
-import * as modern from '@modelcontextprotocol/client'
-import * as legacy from '@modelcontextprotocol/sdk/client/auth.js'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { check, equal, holds } from './check.mjs'
+import { ask, callback, kept, knock, newProvider, sdks } from './authorize.mjs'
 
 const { JUDGE_SDK: sdk, JUDGE_URL: address, JUDGE_OTHER: other } = process.env
-const of = sdk === 'v1' ? { Client, StreamableHTTPClientTransport, ...legacy } : modern
-
-const answers = []
-createInterface({ input: process.stdin }).on('line', (line) => answers.shift()?.(line))
-function ask(what, detail) {
-  return new Promise((resolve) => {
-    answers.push(resolve)
-    process.stdout.write(JSON.stringify({ ask: what, detail }) + '\n')
-  })
-}
-
-// listen waits at the redirect for what the browser brings.
-async function listen() {
-  const came = []
-  const server = http.createServer((request, response) => {
-    const url = new URL(request.url, 'http://localhost')
-    if (url.pathname === '/callback') came.shift()?.(url.searchParams)
-    response.end('You may close this window.')
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { redirect: `http://127.0.0.1:${server.address().port}/callback`, next: () => new Promise((resolve) => came.push(resolve)) }
-}
-
-const callback = await listen()
-const kept = {}
-const provider = {
-  get redirectUrl() {
-    return callback.redirect
-  },
-  get clientMetadata() {
-    return {
-      client_name: `Judge ${sdk}`,
-      redirect_uris: [callback.redirect],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'none',
-    }
-  },
-  state: () => 'state-of-the-judge',
-  clientInformation: () => kept.client,
-  saveClientInformation: (client) => void (kept.client = client),
-  tokens: () => kept.tokens,
-  saveTokens: (tokens) => void (kept.tokens = tokens),
-  redirectToAuthorization: (url) => void (kept.url = url),
-  saveCodeVerifier: (verifier) => void (kept.verifier = verifier),
-  codeVerifier: () => kept.verifier,
-  invalidateCredentials(scope) {
-    if (scope === 'all' || scope === 'tokens') delete kept.tokens
-    if (scope === 'all' || scope === 'client') delete kept.client
-  },
-}
-
+const of = sdks[sdk]
+const provider = newProvider(`Judge ${sdk}`)
 const open = () => new of.StreamableHTTPClientTransport(new URL(address), { authProvider: provider })
 const newClient = () => new of.Client({ name: 'judge', version: '1' })
-
-// knock is a request with a token, as no SDK makes it.
-function knock(url, token) {
-  return fetch(url, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' },
-    body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
-  })
-}
 
 const first = open()
 await check('is sent to sign in', async () => {
