@@ -24,7 +24,7 @@ func TestDesktop(t *testing.T) {
 	d.shows("Which of your servers")
 	d.picture("first-start")
 	d.keys("shift+Tab", "Return") // the last thing on the page
-	d.shows("8 tools")
+	d.shows("Running")
 	d.picture("imported")
 	d.owner("Share demo")
 	d.shows("Signs in")
