@@ -3,6 +3,7 @@ package tunnel
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,12 +12,15 @@ import (
 // TestNetworkWatch: another address and a night's sleep are told, and nothing else.
 func TestNetworkWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		address, slept := net.IPv4(192, 0, 2, 1), time.Duration(0)
+		var address atomic.Pointer[net.IP]
+		var slept atomic.Int64 // nanoseconds
+		moves := func(last byte) { ip := net.IPv4(192, 0, 2, last); address.Store(&ip) }
+		moves(1)
 		n := newNetwork()
 		n.addresses = func() ([]net.Addr, error) {
-			return []net.Addr{&net.IPNet{IP: address, Mask: net.CIDRMask(24, 32)}}, nil
+			return []net.Addr{&net.IPNet{IP: *address.Load(), Mask: net.CIDRMask(24, 32)}}, nil
 		}
-		n.clock = func() time.Time { return time.Now().Add(slept) }
+		n.clock = func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go n.watch(ctx)
@@ -27,10 +31,10 @@ func TestNetworkWatch(t *testing.T) {
 			told   bool
 		}{
 			{"nothing", func() {}, false},
-			{"another address", func() { address = net.IPv4(192, 0, 2, 2) }, true},
+			{"another address", func() { moves(2) }, true},
 			{"still that one", func() {}, false},
-			{"an hour's sleep", func() { slept += time.Hour }, true},
-			{"a clock that is set by seconds", func() { slept += time.Second }, false},
+			{"an hour's sleep", func() { slept.Add(int64(time.Hour)) }, true},
+			{"a clock that is set by seconds", func() { slept.Add(int64(time.Second)) }, false},
 		} {
 			changed := n.changed()
 			c.change()
