@@ -39,7 +39,7 @@ func explainSSH(r *relay, err error) *Problem {
 	case errors.Is(err, errSilent):
 		p.What = fmt.Sprintf("the relay %s has fallen silent", r.address)
 		p.Do = "it is tried again; check that this machine is online"
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed): // the last is how ssh tells it to a write
 		p.What = fmt.Sprintf("the relay %s closed the connection", r.address)
 		p.Do = "it is tried again; if it goes on the relay may be full or down, or this network wants you to sign in first: open a web page"
 	default:

@@ -51,6 +51,13 @@ func (c *taker) set(status, most int) {
 	c.status, c.most = status, most
 }
 
+// tries is how often it was asked.
+func (c *taker) tries() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}
+
 // took returns the names of the spans that have come since it was asked last.
 func (c *taker) took() (names []string) {
 	c.mu.Lock()
@@ -105,8 +112,8 @@ func TestSpansArrive(t *testing.T) {
 		p := newPier(t)
 		p.add(1, 3)
 		after(2 * time.Second)
-		if got := strings.Join(p.taker.took(), " "); got != "s1 s2 s3" || p.taker.asked != 1 {
-			t.Errorf("%s in %d requests", got, p.taker.asked)
+		if got := strings.Join(p.taker.took(), " "); got != "s1 s2 s3" || p.taker.tries() != 1 {
+			t.Errorf("%s in %d requests", got, p.taker.tries())
 		}
 		p.taker.set(200, 2)
 		p.add(4, 8)
@@ -130,16 +137,16 @@ func TestSpansThatDoNot(t *testing.T) {
 		p.taker.set(0, 0)
 		p.add(1, 1)
 		after(5 * time.Second)
-		if !strings.Contains(p.problem, "traces do not reach http://c/v1/traces") || p.taker.asked < 2 {
-			t.Errorf("%q after %d tries", p.problem, p.taker.asked)
+		if !strings.Contains(p.problem, "traces do not reach http://c/v1/traces") || p.taker.tries() < 2 {
+			t.Errorf("%q after %d tries", p.problem, p.taker.tries())
 		}
 		p.add(2, spansWaiting+11)
 		if p.Dropped() != 10 {
 			t.Errorf("%d dropped", p.Dropped())
 		}
 		after(time.Hour)
-		if p.taker.asked > 40 {
-			t.Errorf("%d tries in an hour", p.taker.asked)
+		if p.taker.tries() > 40 {
+			t.Errorf("%d tries in an hour", p.taker.tries())
 		}
 		p.taker.set(503, 0)
 		after(2 * lastWait)
@@ -149,11 +156,11 @@ func TestSpansThatDoNot(t *testing.T) {
 			t.Errorf("%d spans arrive, %q", len(got), p.problem)
 		}
 		p.taker.set(401, 0)
-		before := p.taker.asked
+		before := p.taker.tries()
 		p.add(1, 4)
 		after(time.Hour)
-		if p.taker.asked != before+1 || p.Dropped() != 14 || !strings.Contains(p.problem, "Unauthorized") {
-			t.Errorf("%d tries, %d dropped, %q", p.taker.asked-before, p.Dropped(), p.problem)
+		if p.taker.tries() != before+1 || p.Dropped() != 14 || !strings.Contains(p.problem, "Unauthorized") {
+			t.Errorf("%d tries, %d dropped, %q", p.taker.tries()-before, p.Dropped(), p.problem)
 		}
 		p.taker.set(0, 0)
 		p.add(1, 1)
