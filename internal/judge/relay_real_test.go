@@ -3,7 +3,6 @@ package judge
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -157,17 +156,8 @@ func realAuthority(t *testing.T, dir string) (directory, root string) {
 	ca := &daemon{path: os.Getenv(pebbleEnv), log: filepath.Join(dir, "pebble.log"), port: 14000, env: []string{"PEBBLE_VA_NOSLEEP=1"},
 		args: []string{"-config", filepath.Join(dir, "pebble.json")}}
 	ca.start(t)
-	resp, err := http.Get("https://127.0.0.1:15000/roots/0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
 	root = filepath.Join(dir, "root.pem")
-	if err := os.WriteFile(root, text, 0o600); err != nil {
+	if err := os.WriteFile(root, pebbleRoot(t, http.DefaultClient, 15000), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return "https://127.0.0.1:14000/dir", root

@@ -176,19 +176,26 @@ func (r *relayRig) authority(t testing.TB) {
 	r.acme = tunnel.ACME{Directory: fmt.Sprintf("https://127.0.0.1:%d/dir", api), Roots: trust}
 	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trust}}}
 	defer c.CloseIdleConnections()
-	resp, err := c.Get(fmt.Sprintf("https://127.0.0.1:%d/roots/0", manage))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := pebbleRoot(t, c, manage)
 	r.roots = x509.NewCertPool()
 	if !r.roots.AppendCertsFromPEM(text) {
 		t.Fatalf("Pebble's root: %q", text)
 	}
+}
+
+// pebbleRoot is the certificate of the root that Pebble issues under. Its management port listens a moment after the other.
+func pebbleRoot(t testing.TB, c *http.Client, manage int) (text []byte) {
+	t.Helper()
+	eventually(t, 10*time.Second, "Pebble tells its root", func() bool {
+		resp, err := c.Get(fmt.Sprintf("https://127.0.0.1:%d/roots/0", manage))
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		text, err = io.ReadAll(resp.Body)
+		return err == nil
+	})
+	return text
 }
 
 // pebbles builds Pebble and its DNS server. They are tools of the judges alone, so go.mod does not know them.
