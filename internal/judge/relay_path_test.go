@@ -174,7 +174,7 @@ func TestRelayReconnects(t *testing.T) {
 	for _, e := range all {
 		eventually(t, 5*time.Second, "no connection is left", func() bool { return e.Status().Visitors == 0 })
 	}
-	const others = 10 // of the certificates' keepers and the like; one a session would be 200
+	const others = 2 * addresses // of the certificates' keepers and the like; one a session would be 200
 	eventually(t, 5*time.Second, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= goroutines+others })
 	eventually(t, 5*time.Second, "no descriptor is left", func() bool { return descriptors(t) <= files+others })
 	t.Logf("%d goroutines and %d descriptors before, %d and %d after", goroutines, files, runtime.NumGoroutine(), descriptors(t))
