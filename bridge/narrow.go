@@ -14,10 +14,11 @@ import (
 // What a token lacks that its agent can have: the owner approved more for the agent than its client asked for. Whoever wants it
 // is told which scopes to come back with. All else that a caller may not use looks unknown.
 
-// wider is what the caller could do on that server with a token for all that the owner approved for its agent; nil when
-// that is no more than now.
+// wider is what the caller could do on that server with a token for all that the owner approved for its agent; nil when its
+// token covers the server already, or no other could. It compiles rules only for what is lacking, as every call asks.
 func (b *Bridge) wider(who *caller.Caller, server string) *policy.Compiled {
-	if len(who.More) == 0 || b.policy.Load().For(who, server).ServerVisible() {
+	covers := func(s caller.Scope) bool { return s.Covers(server) }
+	if !slices.ContainsFunc(who.More, covers) || slices.ContainsFunc(who.Scopes, covers) {
 		return nil
 	}
 	all := *who
@@ -55,13 +56,13 @@ func (j *joined) lacking(m wire.Message) *front.ScopeError {
 		return nil
 	}
 	server, own, ok := strings.Cut(subject(m), "__")
-	sv := j.b.server(server)
-	if !ok || sv == nil {
+	sv, wider := j.b.server(server), j.b.wider(who, server)
+	if !ok || sv == nil || wider == nil {
 		return nil
 	}
 	q := policy.Query{Method: m.Method(), Name: own, Ref: refType(m), Arguments: m.Arguments()}
 	q.Annotations, _ = sv.annotations(own)
-	if v, _ := j.b.wider(who, server).Decide(q); v == policy.Deny {
+	if v, _ := wider.Decide(q); v == policy.Deny {
 		return nil
 	}
 	return narrow(who, server)

@@ -84,7 +84,7 @@ func (p *Policy) For(c *caller.Caller, server string) *Compiled {
 		return d
 	}
 	for _, scope := range c.Scopes {
-		if scope.Server == server || scope.Server == "*" {
+		if scope.Covers(server) {
 			d.grant(scope)
 		}
 	}

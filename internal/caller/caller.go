@@ -42,6 +42,9 @@ type Scope struct {
 	Tools  []string // globs of tool names; empty allows tools, prompts, resources and the rest, otherwise tools alone
 }
 
+// Covers reports whether s allows something of that server.
+func (s Scope) Covers(server string) bool { return s.Server == server || s.Server == "*" }
+
 // Lease is the hold of one request, or connection, on what lets it in.
 type Lease interface {
 	// Warned yields the time at which the grant ends, shortly before it does. A grant that is renewed after that may
