@@ -15,7 +15,7 @@ import (
 type pinsCmd struct {
 	List   pinsListCmd   `cmd:"" help:"List what is not as you approved it."`
 	Show   pinsShowCmd   `cmd:"" help:"Show what changed."`
-	Accept pinsAcceptCmd `cmd:"" help:"Approve things as they are now; agents may use them then."`
+	Accept pinsAcceptCmd `cmd:"" help:"Approve things as pins show has shown them; agents may use them then."`
 	Reject pinsRejectCmd `cmd:"" help:"Leave things hidden from agents, and be told of them no more."`
 }
 
