@@ -16,6 +16,7 @@ type tunnelCmd struct {
 	Down      tunnelDownCmd      `cmd:"" help:"Stop sharing by a tunnel, now and after the next start."`
 	Doctor    tunnelDoctorCmd    `cmd:"" help:"Look step by step at what a tunnel depends on."`
 	Authority tunnelAuthorityCmd `cmd:"" help:"Print the certificate of the authority that agents on the local network must trust."`
+	Tools     tunnelToolsCmd     `cmd:"" help:"Print entries of config.json for known tunnel tools, such as cloudflared."`
 	Key       tunnelKeyCmd       `cmd:"" help:"Print this machine's public key, for the administrator of a relay."`
 }
 
