@@ -48,6 +48,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 
 // start opens what agents need.
 func (a *App) start() error {
+	a.host.Warm()
 	v, err := a.vault()
 	if err != nil {
 		return err

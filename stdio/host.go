@@ -64,8 +64,7 @@ type Host struct {
 	servers map[string]*server
 	dirty   map[string]*server // to be told to OnChange
 	ended   chan struct{}      // closed and made anew whenever a process is gone: there is room
-	warmed  bool
-	held    bool // nothing starts
+	held    bool               // nothing starts
 	closed  bool
 }
 
@@ -143,8 +142,13 @@ func (h *Host) Set(name string, spec Spec) {
 	}
 	s.spec = spec
 	h.note(s)
-	if !h.warmed && h.starter != nil {
-		h.warmed = true
+}
+
+// Warm begins what the first start of a process would else wait for. It is called at most once.
+func (h *Host) Warm() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
 		h.wg.Go(h.starter.warm)
 	}
 }

@@ -75,7 +75,6 @@ func inHouse(t *testing.T, config Config, f func(t *testing.T, h *house)) {
 	synctest.Test(t, func(t *testing.T) {
 		config.Environ = []string{"PATH=/nowhere"}
 		h := &house{Host: NewHost(config), t: t}
-		h.warmed = true
 		h.start = h.startMemory
 		f(t, h)
 		h.Close()
