@@ -1,7 +1,7 @@
 // Package bench measures the bridge as an agent feels it: the built program with everything on (a token, a hundred rules,
 // the record, metrics) before a server that does as little as can be. Beside it, in every repetition, stand the
-// two floors: the same server spoken to over its pipes ("STDIO"), and the same answers from net/http with nothing
-// behind them ("HTTP floor"). One client asks all of them and checks every answer, id and payload.
+// floors: the same server spoken to over its pipes ("STDIO"), the same answers from net/http with nothing
+// behind them ("HTTP floor"), and net/http before the pipes with nothing but ids changed ("splice"). One client asks all of them and checks every answer, id and payload.
 // It has benchmarks only; a slow machine fails none of them, a wrong answer does.
 //
 // `./dev bench DIR` runs it. JUDGE=1 lets it; JUDGE_BENCH is the directory that gets table.md, growth.md and growth.svg, which are printed if it is not set;
@@ -28,7 +28,15 @@ func TestMain(m *testing.M) {
 		os.Exit(echo{modern: os.Args[2] == "modern"}.serve(os.Stdin, os.Stdout))
 	}
 	if len(os.Args) > 1 && os.Args[1] == "floor" {
-		os.Exit(echo{}.floor())
+		os.Exit(serveHTTP(echo{}))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "splice" {
+		s, err := newSplice()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(serveHTTP(s))
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {

@@ -76,19 +76,20 @@ func (e echo) serve(in io.Reader, out io.Writer) int {
 	}
 }
 
-// floor serves the same over HTTP, with nothing behind it, until its input ends. It says where, as the bridge does.
-func (e echo) floor() int {
+// serveHTTP has h answer over HTTP until our input ends. It says where, as the bridge does.
+func serveHTTP(h http.Handler) int {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	fmt.Printf("{\"url\":\"http://%s\",\"pid\":%d}\n", l.Addr(), os.Getpid())
-	go func() { _ = http.Serve(l, e) }() // ends with the process
+	go func() { _ = http.Serve(l, h) }() // ends with the process
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
 }
 
+// ServeHTTP is the same server with nothing behind it.
 func (e echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := make([]byte, max(0, r.ContentLength))
 	if _, err := io.ReadFull(r.Body, body); err != nil {

@@ -144,9 +144,9 @@ func pipes() *place {
 	return &place{open: func() (talk, error) { return openPipes(self(), "echo", "legacy") }}
 }
 
-// floor is net/http with nothing behind it, in a process of its own.
-func floor(tb testing.TB) *place {
-	cmd := exec.Command(self(), "floor")
+// floor is one of the HTTP floors, "floor" or "splice", in a process of its own.
+func floor(tb testing.TB, which string) *place {
+	cmd := exec.Command(self(), which)
 	if _, err := cmd.StdinPipe(); err != nil { // the floor ends with us
 		tb.Fatal(err)
 	}

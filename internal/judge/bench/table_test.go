@@ -14,7 +14,8 @@ type contender struct {
 func contenders() []contender {
 	all := []contender{
 		{"STDIO", func(testing.TB) func() *place { return pipes }},
-		{"HTTP floor", func(tb testing.TB) func() *place { return func() *place { return floor(tb) } }},
+		{"HTTP floor", func(tb testing.TB) func() *place { return func() *place { return floor(tb, "floor") } }},
+		{"splice", func(tb testing.TB) func() *place { return func() *place { return floor(tb, "splice") } }},
 	}
 	for _, share := range []string{"session", "all"} {
 		for _, c := range []struct {
@@ -31,14 +32,14 @@ func contenders() []contender {
 
 // columns are the heads of the table and the values in its cells.
 var columns = [][2]string{
-	{"paced p50 µs (÷ floor)", "$paced (${paced/floor})"},
+	{"paced p50 µs (÷ floor, ÷ splice)", "$paced (${paced/floor}, ${paced/splice})"},
 	{"c=1 p50/p99 µs", "$c1/$c1p99"},
-	{"c=8 calls/s (÷ floor)", "$c8 (${c8/floor})"},
-	{"c=64 calls/s (÷ floor)", "$c64 (${c64/floor})"},
+	{"c=8 calls/s (÷ floor, ÷ splice)", "$c8 (${c8/floor}, ${c8/splice})"},
+	{"c=64 calls/s (÷ floor, ÷ splice)", "$c64 (${c64/floor}, ${c64/splice})"},
 	{"128 sessions calls/s (÷ floor, ÷ STDIO)", "$s128 (${s128/floor}, ${s128/stdio})"},
 	{"echo 100 KiB ms (÷ STDIO)", "$echo100k (${echo100k/stdio})"},
 	{"echo 5 MiB ms (÷ STDIO)", "$echo5m (${echo5m/stdio})"},
-	{"CPU µs a call", "$cpu"},
+	{"CPU µs a call (÷ splice)", "$cpu (${cpu/splice})"},
 	{"RSS MiB 0 → 128 sessions → closed, most", "$rss0 → $rss128 → $rssClosed, $rssMost"},
 	{"start ms", "$start"},
 	{"end ms", "$end"},
@@ -61,6 +62,7 @@ func BenchmarkTable(b *testing.B) {
 		for n, r := range at {
 			r.against("stdio", at[0])
 			r.against("floor", at[1])
+			r.against("splice", at[2])
 			rows[n] = append(rows[n], r)
 		}
 	}
