@@ -107,15 +107,20 @@ func pointer(argument string) []string {
 // holds reports whether the arguments are as the condition wants.
 func (t *test) holds(q *lookup) bool {
 	values := q.values(t)
-	return len(values) > 0 && !slices.ContainsFunc(values, func(v value) bool { return !t.fits(&v) })
+	for i := range values {
+		if !t.fits(&values[i]) {
+			return false
+		}
+	}
+	return len(values) > 0
 }
 
 // fits reports whether one value is as the condition wants.
 func (t *test) fits(v *value) bool {
 	switch {
-	case t.limited && (v.canon == "" || !slices.Contains(t.in, v.canon)):
+	case t.limited && (v.canonical() == "" || !slices.Contains(t.in, v.canonical())):
 		return false
-	case t.under != "" && (v.path == "" || !isUnder(v.path, t.under)):
+	case t.under != "" && (v.clean() == "" || !isUnder(v.clean(), t.under)):
 		return false
 	}
 	return t.matches == nil || v.isText && t.matches.MatchString(v.text)

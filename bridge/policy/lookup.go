@@ -26,12 +26,41 @@ type lookup struct {
 	known  bool               // whole is set
 }
 
-// value is an argument, or an element of one that is a list, in the forms that conditions want.
+// value is an argument, or an element of one that is a list, in the forms that conditions want. The costly ones are made
+// when the first asks for them.
 type value struct {
-	canon  string // "" where there is none
+	raw    []byte
 	isText bool
 	text   string
-	path   string // text as a clean path; "" where it is none
+	canon  *string
+	path   *string
+}
+
+// canonical is the value in canonical form; "" where it has none.
+func (v *value) canonical() string {
+	if v.canon == nil {
+		canon, ok := canonical(v.raw)
+		if !ok {
+			canon = ""
+		}
+		v.canon = &canon
+	}
+	return *v.canon
+}
+
+// clean is the value's text as a clean path; "" where it is none.
+func (v *value) clean() string {
+	if v.path == nil {
+		path, ok := "", false
+		if v.isText {
+			path, ok = cleanPath(v.text)
+		}
+		if !ok {
+			path = ""
+		}
+		v.path = &path
+	}
+	return *v.path
 }
 
 // values are those of the argument that t is about. There are none where nothing can fit.
@@ -75,14 +104,8 @@ func valueOf(raw []byte) (v value, ok bool) {
 	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {
 		return v, false
 	}
-	if canon, ok := canonical(raw); ok {
-		v.canon = canon
-	}
-	if v.text, v.isText = exactText(raw); v.isText {
-		if path, ok := cleanPath(v.text); ok {
-			v.path = path
-		}
-	}
+	v.raw = raw
+	v.text, v.isText = exactText(raw)
 	return v, true
 }
 
