@@ -25,26 +25,30 @@ func TestTypeScriptSignsIn(t *testing.T) {
 	for _, p := range node.providers(t) {
 		b := withProvider(t, p, map[string]any{"accessToken": accessLife.String()})
 		for _, sdk := range []string{"v1", "v2"} {
-			t.Run(p.name+"/"+sdk, func(t *testing.T) {
-				rechecked := p.granted("refresh_token")
-				who := b.approving(t, p, sdk)
-				node.talk(t, "oauth.mjs", func(what, detail string) error {
-					switch what {
-					case "open":
-						_, err := who.visit(t.Context(), detail)
-						return err
-					case "expire":
-						<-time.After(accessLife + time.Second)
-					case "revoke":
-						b.run(t, "agents", "revoke", sdk)
-					}
-					return nil
-				}, "JUDGE_SDK="+sdk, "JUDGE_URL="+b.at("echo")+"/mcp", "JUDGE_OTHER="+b.at("other")+"/mcp")
-				if p.groups && p.granted("refresh_token") == rechecked {
-					t.Error("the provider was not asked again when the agent refreshed")
-				}
-			})
+			t.Run(p.name+"/"+sdk, func(t *testing.T) { node.signsIn(t, b, p, sdk) })
 		}
+	}
+}
+
+// signsIn has the client of a generation of the SDK come in, with p's help, and put out.
+func (n nodejs) signsIn(t *testing.T, b *bridge, p *idp, sdk string, env ...string) {
+	t.Helper()
+	rechecked := p.granted("refresh_token")
+	who := b.approving(t, p, sdk)
+	n.talk(t, "oauth.mjs", func(what, detail string) error {
+		switch what {
+		case "open":
+			_, err := who.visit(t.Context(), detail)
+			return err
+		case "expire":
+			<-time.After(accessLife + time.Second)
+		case "revoke":
+			b.run(t, "agents", "revoke", sdk)
+		}
+		return nil
+	}, append(env, "JUDGE_SDK="+sdk, "JUDGE_URL="+b.at("echo")+"/mcp", "JUDGE_OTHER="+b.at("other")+"/mcp")...)
+	if p.groups && p.granted("refresh_token") == rechecked {
+		t.Error("the provider was not asked again when the agent refreshed")
 	}
 }
 

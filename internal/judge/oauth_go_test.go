@@ -27,49 +27,54 @@ func TestGoSDKSignsIn(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			b := withProvider(t, p, map[string]any{"accessToken": accessLife.String()})
 			c := newReturns(t)
-			who := b.approving(t, p, "gopher")
-			handler, err := auth.NewAuthorizationCodeHandler(&auth.AuthorizationCodeHandlerConfig{
-				RequestRefreshToken: true,
+			gopherSignsIn(t, b, p, c, &auth.AuthorizationCodeHandlerConfig{
 				DynamicClientRegistrationConfig: &auth.DynamicClientRegistrationConfig{Metadata: &oauthex.ClientRegistrationMetadata{
 					ClientName: "Gopher", RedirectURIs: []string{c.redirect}, TokenEndpointAuthMethod: "none",
 					GrantTypes: []string{"authorization_code", "refresh_token"},
 				}},
-				RedirectURL: c.redirect,
-				AuthorizationCodeFetcher: func(ctx context.Context, args *auth.AuthorizationArgs) (*auth.AuthorizationResult, error) {
-					answer, err := c.fetch(ctx, who, args.URL)
-					return &auth.AuthorizationResult{Code: answer.Get("code"), State: answer.Get("state"), Iss: answer.Get("iss")}, err
-				},
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx := deadline(t, time.Minute)
-			s, err := mcp.NewClient(&mcp.Implementation{Name: "judge", Version: "1"}, nil).Connect(ctx,
-				&mcp.StreamableClientTransport{Endpoint: b.at("echo") + "/mcp", OAuthHandler: handler}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Close()
-			if err := echoes(ctx, s); err != nil {
-				t.Error(err)
-			}
-			before := accessToken(t, handler)
-			<-time.After(accessLife + time.Second)
-			if err := echoes(ctx, s); err != nil {
-				t.Errorf("after the access token's end: %v", err)
-			}
-			after := accessToken(t, handler)
-			if before == after {
-				t.Error("the access token is the same")
-			}
-			b.run(t, "agents", "revoke", "gopher")
-			who.answer, who.tell = "deny", nil
-			if err := echoes(ctx, s); err == nil {
-				t.Error("a call after revocation works")
-			}
-			b.refuses(t, "echo", after)
 		})
 	}
+}
+
+// gopherSignsIn has the Go client come in as config says, to which c belongs, and put out.
+func gopherSignsIn(t *testing.T, b *bridge, p *idp, c returns, config *auth.AuthorizationCodeHandlerConfig) {
+	t.Helper()
+	who := b.approving(t, p, "gopher")
+	config.RequestRefreshToken, config.RedirectURL = true, c.redirect
+	config.AuthorizationCodeFetcher = func(ctx context.Context, args *auth.AuthorizationArgs) (*auth.AuthorizationResult, error) {
+		answer, err := c.fetch(ctx, who, args.URL)
+		return &auth.AuthorizationResult{Code: answer.Get("code"), State: answer.Get("state"), Iss: answer.Get("iss")}, err
+	}
+	handler, err := auth.NewAuthorizationCodeHandler(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := deadline(t, time.Minute)
+	s, err := mcp.NewClient(&mcp.Implementation{Name: "judge", Version: "1"}, nil).Connect(ctx,
+		&mcp.StreamableClientTransport{Endpoint: b.at("echo") + "/mcp", OAuthHandler: handler}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := echoes(ctx, s); err != nil {
+		t.Error(err)
+	}
+	before := accessToken(t, handler)
+	<-time.After(accessLife + time.Second)
+	if err := echoes(ctx, s); err != nil {
+		t.Errorf("after the access token's end: %v", err)
+	}
+	after := accessToken(t, handler)
+	if before == after {
+		t.Error("the access token is the same")
+	}
+	b.run(t, "agents", "revoke", "gopher")
+	who.answer, who.tell = "deny", nil
+	if err := echoes(ctx, s); err == nil {
+		t.Error("a call after revocation works")
+	}
+	b.refuses(t, "echo", after)
 }
 
 func accessToken(t *testing.T, h *auth.AuthorizationCodeHandler) string {
@@ -151,39 +156,46 @@ func TestMCPRemoteSignsIn(t *testing.T) {
 	for _, p := range node.providers(t) {
 		t.Run(p.name, func(t *testing.T) {
 			b := withProvider(t, p, map[string]any{"accessToken": accessLife.String()})
-			who := b.approving(t, p, "remote")
-			cmd := exec.Command(node.program, node.script("mcp-remote"), b.at("echo")+"/mcp", "--auth-timeout", "60")
-			cmd.Env = append(os.Environ(), "MCP_REMOTE_CONFIG_DIR="+t.TempDir(), "PATH=/nonexistent", "DISPLAY=")
-			users := &users{t: t, who: who}
-			cmd.Stderr = users
-			ctx := deadline(t, 2*time.Minute)
-			s, err := mcp.NewClient(&mcp.Implementation{Name: "judge", Version: "1"}, nil).Connect(ctx, &mcp.CommandTransport{Command: cmd}, nil)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, users.text())
-			}
-			defer users.visits.Wait()
-			defer s.Close()
-			if err := echoes(ctx, s); err != nil {
-				t.Error(err)
-			}
-			<-time.After(accessLife + time.Second)
-			if err := echoes(ctx, s); err != nil {
-				t.Errorf("after the access token's end: %v", err)
-			}
-			users.deny()
-			b.run(t, "agents", "revoke", "remote")
-			short, cancel := context.WithTimeout(ctx, 10*time.Second)
-			defer cancel()
-			if err := echoes(short, s); err == nil {
-				t.Error("a call after revocation works")
-			}
-			if n := users.sent(); n != 2 {
-				t.Errorf("its user was sent to sign in %d times, want 2: at first, and after revocation", n)
-			}
-			if t.Failed() {
-				t.Logf("mcp-remote said:\n%s", users.text())
-			}
+			node.remoteSignsIn(t, b, p)
 		})
+	}
+}
+
+// remoteSignsIn has mcp-remote come in, started with more arguments, and put out.
+func (n nodejs) remoteSignsIn(t *testing.T, b *bridge, p *idp, args ...string) {
+	t.Helper()
+	who := b.approving(t, p, "remote")
+	args = append([]string{n.script("mcp-remote"), b.at("echo") + "/mcp", "--auth-timeout", "60"}, args...)
+	cmd := exec.Command(n.program, args...)
+	cmd.Env = append(os.Environ(), "MCP_REMOTE_CONFIG_DIR="+t.TempDir(), "PATH=/nonexistent", "DISPLAY=")
+	users := &users{t: t, who: who}
+	cmd.Stderr = users
+	ctx := deadline(t, 2*time.Minute)
+	s, err := mcp.NewClient(&mcp.Implementation{Name: "judge", Version: "1"}, nil).Connect(ctx, &mcp.CommandTransport{Command: cmd}, nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, users.text())
+	}
+	defer users.visits.Wait()
+	defer s.Close()
+	if err := echoes(ctx, s); err != nil {
+		t.Error(err)
+	}
+	<-time.After(accessLife + time.Second)
+	if err := echoes(ctx, s); err != nil {
+		t.Errorf("after the access token's end: %v", err)
+	}
+	users.deny()
+	b.run(t, "agents", "revoke", "remote")
+	short, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := echoes(short, s); err == nil {
+		t.Error("a call after revocation works")
+	}
+	if n := users.sent(); n != 2 {
+		t.Errorf("its user was sent to sign in %d times, want 2: at first, and after revocation", n)
+	}
+	if t.Failed() {
+		t.Logf("mcp-remote said:\n%s", users.text())
 	}
 }
 

@@ -129,9 +129,12 @@ func (p *idp) issued() (tokens []string) {
 }
 
 // leaves ends the employment of whoever signs in at the certified provider.
-func (p *idp) leaves(t *testing.T) {
+func (p *idp) leaves(t *testing.T) { t.Helper(); p.hears(t, "leave?name="+p.user) }
+
+// hears tells the certified provider something that only a judge does.
+func (p *idp) hears(t *testing.T, what string) {
 	t.Helper()
-	resp, err := http.Post(p.issuer+"/judge/leave?name="+p.user, "", nil)
+	resp, err := http.Post(p.issuer+"/judge/"+what, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

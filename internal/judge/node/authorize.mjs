@@ -39,9 +39,11 @@ export const callback = await listen()
 // kept is what the SDK gave the provider.
 export const kept = {}
 
-// newProvider makes the SDK's OAuth provider for a client of that name.
-export function newProvider(name) {
+// newProvider makes the SDK's OAuth provider for a client of that name. document is the address of its metadata, which
+// is its id then; without one the client registers.
+export function newProvider(name, document) {
   return {
+    clientMetadataUrl: document,
     get redirectUrl() {
       return callback.redirect
     },

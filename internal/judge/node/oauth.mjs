@@ -1,16 +1,17 @@
 // A client of the TypeScript SDK that knows an address alone: it finds what it needs, registers, has its user sign
 // in, calls, refreshes, and notices when it is out.
 //
-// JUDGE_SDK    v1 (@modelcontextprotocol/sdk) or v2 (@modelcontextprotocol/client)
-// JUDGE_URL    the endpoint
-// JUDGE_OTHER  an endpoint of another server
+// JUDGE_SDK       v1 (@modelcontextprotocol/sdk) or v2 (@modelcontextprotocol/client)
+// JUDGE_URL       the endpoint
+// JUDGE_OTHER     an endpoint of another server
+// JUDGE_DOCUMENT  where the client's metadata is; if it is not set, the client registers
 
 import { check, equal, holds } from './check.mjs'
 import { ask, callback, kept, knock, newProvider, sdks } from './authorize.mjs'
 
-const { JUDGE_SDK: sdk, JUDGE_URL: address, JUDGE_OTHER: other } = process.env
+const { JUDGE_SDK: sdk, JUDGE_URL: address, JUDGE_OTHER: other, JUDGE_DOCUMENT: document } = process.env
 const of = sdks[sdk]
-const provider = newProvider(`Judge ${sdk}`)
+const provider = newProvider(`Judge ${sdk}`, document)
 const open = () => new of.StreamableHTTPClientTransport(new URL(address), { authProvider: provider })
 const newClient = () => new of.Client({ name: 'judge', version: '1' })
 
@@ -19,6 +20,7 @@ await check('is sent to sign in', async () => {
   const e = await newClient().connect(first).then(() => undefined, (e) => e)
   holds(e instanceof of.UnauthorizedError, `connect: ${e}`)
   holds(kept.client?.client_id, 'not registered')
+  if (document) equal(kept.client.client_id, document, 'client_id')
   equal(kept.url.searchParams.get('resource'), address, 'resource')
   equal(kept.url.searchParams.get('code_challenge_method'), 'S256', 'code_challenge_method')
 })
