@@ -27,6 +27,8 @@ type callsPage struct {
 	detail *callDetail
 
 	rows   []uint64         // ids of the calls as listed
+	lines  map[*callRow]int // the rows that can be seen, and where in the list
+	drawn  int              // how many rows there were when all was drawn; the list knows no other number
 	still  *bridge.Snapshot // the calls as they were when the list was paused; nil while it is not
 	picked uint64           // id; 0 is none
 }
@@ -43,11 +45,14 @@ func newCallsPage(w *window) *callsPage {
 	p.filter.OnChanged = func(string) { p.relist(w.view) }
 	p.kind = look.NewSegments(func(int) { p.relist(w.view) }, "All", "Running", "Problems")
 	p.pause = look.NewButton(look.Soft, "pause", "Pause", p.flip)
-	p.list = widget.NewList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newCallRow() }, p.fill)
+	p.lines = map[*callRow]int{}
+	p.list = widget.NewList(func() int { return p.drawn }, func() fyne.CanvasObject { return newCallRow() }, p.fill)
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i widget.ListItemID) {
 		p.list.Unselect(i)
-		p.pick(p.rows[i])
+		if i < len(p.rows) {
+			p.pick(p.rows[i])
+		}
 	}
 	p.detail = newCallDetail(w, func() { p.pick(0) })
 	p.none = look.Over()
@@ -121,6 +126,27 @@ func (p *callsPage) relist(v *view) {
 	p.count(v)
 	p.vacant(v)
 	p.stay(was, top)
+	p.draw()
+}
+
+// draw brings the list up to date. The list itself draws every letter of its rows anew, which is too much for calls by the
+// hundred, and lays itself out in a frame more when it gets longer. While it reaches about as far below what can be seen as
+// before, only what differs in the rows is drawn.
+func (p *callsPage) draw() {
+	n, room := len(p.rows), int(p.list.Size().Height/callRowStep())+1
+	if min(n, p.drawn) <= room || 4*max(n-p.drawn, p.drawn-n) > p.drawn || p.list.GetScrollOffset() > 0 {
+		p.drawAll()
+		return
+	}
+	for line, i := range p.lines {
+		p.fill(i, line)
+	}
+}
+
+// drawAll has the list draw itself.
+func (p *callsPage) drawAll() {
+	p.drawn = len(p.rows)
+	clear(p.lines)
 	p.list.Refresh()
 }
 
@@ -149,7 +175,7 @@ func callRowStep() float32 { return callRowHeight + theme.Padding() }
 // tick lets the time of running calls go on. Nothing else changes by time alone.
 func (p *callsPage) tick(v *view) {
 	if v.running() > 0 {
-		p.list.Refresh()
+		p.draw()
 	}
 }
 
@@ -241,14 +267,16 @@ func (p *callsPage) pick(id uint64) {
 		p.detail.show(p.w.view, id)
 	}
 	p.all.Refresh()
-	p.list.Refresh()
+	p.drawAll()
 }
 
 func (p *callsPage) fill(i widget.ListItemID, o fyne.CanvasObject) {
+	line := o.(*callRow)
+	p.lines[line] = i
 	if i >= len(p.rows) {
 		return
 	}
 	if c := p.listed(p.w.view).Call(p.rows[i]); c != nil {
-		o.(*callRow).show(c, p.w.view.now, c.ID == p.picked)
+		line.show(c, p.w.view.now, c.ID == p.picked)
 	}
 }

@@ -12,8 +12,8 @@ import (
 const (
 	gather = 75 * time.Millisecond  // how long events wait for others
 	beat   = 200 * time.Millisecond // between two looks while events keep coming, and while time is to be seen passing
-	rush   = 500 * time.Millisecond // between two looks while so many come that nobody can read them
-	many   = 100                    // events in a look are so many
+	rush   = time.Second            // between two looks while so many come that nobody can read them
+	many   = 500                    // events in a second are so many
 	survey = 2 * time.Second        // between two looks at what no event tells of
 )
 
@@ -64,10 +64,11 @@ func (m *mirror) follow(ctx context.Context, sub *feed.Sub[bridge.Event]) (again
 	flush := func() {
 		if batch := events; len(batch) > 0 {
 			events = nil
-			looked, pace = time.Now(), beat
-			if len(batch) > many {
+			pace = beat
+			if float64(len(batch)) > many*time.Since(looked).Seconds() {
 				pace = rush
 			}
+			looked = time.Now()
 			m.dispatch(ctx, func() change { return m.view.foldAll(batch) })
 		}
 	}
