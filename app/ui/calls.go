@@ -125,8 +125,8 @@ func (p *callsPage) relist(v *view) {
 	p.rows = slices.Insert(rows, 0, running...)
 	p.count(v)
 	p.vacant(v)
-	p.stay(was, top)
 	p.draw()
+	p.stay(was, top)
 }
 
 // draw brings the list up to date. The list itself draws every letter of its rows anew, which is too much for calls by the

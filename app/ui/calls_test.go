@@ -138,6 +138,18 @@ func TestListStaysWhereTheOwnerReads(t *testing.T) {
 	}
 }
 
+// TestListStaysAtItsEnd: so does the last call there is, for which the list has to become longer first.
+func TestListStaysAtItsEnd(t *testing.T) {
+	r, p := onCalls(t, house(time.Now()))
+	p.list.ScrollToBottom()
+	_, top := p.top()
+	r.fake.publish(begun(500, "new"), begun(501, "newer"))
+	r.until("the new calls", func() bool { return p.rows[0] == 501 })
+	if _, is := p.top(); is != top || top == 0 {
+		t.Errorf("the list shows call %d on top, want %d", is, top)
+	}
+}
+
 // BenchmarkTenThousandCalls is what the page does while as many calls are listed as are kept: a look while calls come in, which is as
 // often as the mirror gathers them, one that only filters, and one step of the wheel.
 func BenchmarkTenThousandCalls(b *testing.B) {

@@ -39,10 +39,7 @@ type value struct {
 // canonical is the value in canonical form; "" where it has none.
 func (v *value) canonical() string {
 	if v.canon == nil {
-		canon, ok := canonical(v.raw)
-		if !ok {
-			canon = ""
-		}
+		canon, _ := canonical(v.raw)
 		v.canon = &canon
 	}
 	return *v.canon
@@ -51,12 +48,9 @@ func (v *value) canonical() string {
 // clean is the value's text as a clean path; "" where it is none.
 func (v *value) clean() string {
 	if v.path == nil {
-		path, ok := "", false
-		if v.isText {
-			path, ok = cleanPath(v.text)
-		}
-		if !ok {
-			path = ""
+		path := ""
+		if p, ok := cleanPath(v.text); ok {
+			path = p
 		}
 		v.path = &path
 	}
@@ -135,11 +129,14 @@ func (q *lookup) equal(canon string) bool {
 }
 
 // canonical is JSON in a form that is the same for what means the same: without blanks, keys in order, texts in one
-// spelling, numbers as they are written. It reports false for what has no such form: keys that come twice, half a
+// spelling, numbers as they are written. It is "" and false for what has no such form: keys that come twice, half a
 // surrogate pair, no JSON at all.
 func canonical(raw []byte) (string, bool) {
 	b, ok := appendCanonical(nil, bytes.TrimSpace(raw))
-	return string(b), ok
+	if !ok {
+		return "", false
+	}
+	return string(b), true
 }
 
 func appendCanonical(b, raw []byte) (_ []byte, ok bool) {

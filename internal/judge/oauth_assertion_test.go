@@ -2,8 +2,6 @@ package judge
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -89,23 +87,11 @@ func (b *bridge) enterprise(t *testing.T, p *idp) *extauth.EnterpriseHandler {
 // confidential registers a client that has a secret.
 func (b *bridge) confidential(t *testing.T, redirect string) *oauthex.ClientCredentials {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{
+	id, secret := b.registers(t, map[string]any{
 		"client_name": "Gopher", "redirect_uris": []string{redirect}, "grant_types": []string{"urn:ietf:params:oauth:grant-type:jwt-bearer"},
 	})
-	if err != nil {
-		t.Fatal(err)
+	if secret == "" {
+		t.Fatal("register: no secret")
 	}
-	resp, err := b.client(t).Post(b.url+"/register", "application/json", strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var client struct {
-		ID     string `json:"client_id"`
-		Secret string `json:"client_secret"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&client); err != nil || resp.StatusCode != http.StatusCreated || client.Secret == "" {
-		t.Fatalf("register: HTTP %d, %v", resp.StatusCode, err)
-	}
-	return &oauthex.ClientCredentials{ClientID: client.ID, ClientSecretAuth: &oauthex.ClientSecretAuth{ClientSecret: client.Secret}}
+	return &oauthex.ClientCredentials{ClientID: id, ClientSecretAuth: &oauthex.ClientSecretAuth{ClientSecret: secret}}
 }

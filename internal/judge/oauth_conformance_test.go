@@ -49,20 +49,31 @@ func TestAuthorizationConformance(t *testing.T) {
 	}
 }
 
-// register registers a client without a secret and returns its id.
+// register makes a public client, as anybody may, and returns its id.
 func (b *bridge) register(t *testing.T, name, redirect string) string {
 	t.Helper()
-	body := fmt.Sprintf(`{"client_name":%q,"redirect_uris":[%q],"token_endpoint_auth_method":"none"}`, name, redirect)
-	resp, err := b.client(t).Post(b.url+"/register", "application/json", strings.NewReader(body))
+	id, _ := b.registers(t, map[string]any{"client_name": name, "redirect_uris": []string{redirect}, "token_endpoint_auth_method": "none"})
+	return id
+}
+
+// registers makes a client of its metadata (RFC 7591). secret is "" for a public one.
+func (b *bridge) registers(t *testing.T, metadata map[string]any) (id, secret string) {
+	t.Helper()
+	text, err := json.Marshal(metadata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := b.client(t).Post(b.url+"/register", "application/json", bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	var answer struct {
-		ID string `json:"client_id"`
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusCreated {
 		t.Fatalf("register: HTTP %d, %v", resp.StatusCode, err)
 	}
-	return answer.ID
+	return answer.ID, answer.Secret
 }

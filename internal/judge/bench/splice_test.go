@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 
@@ -26,19 +25,11 @@ type splice struct {
 
 // newSplice starts the server, which ends with us.
 func newSplice() (*splice, error) {
-	cmd := exec.Command(self(), "echo", "legacy")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
+	_, in, out, err := spawn(self(), "echo", "legacy")
 	if err != nil {
 		return nil, err
 	}
 	s := &splice{pipe: in, waiting: map[string]chan []byte{}}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
 	go s.read(newLines(out)) // ends with the process
 	return s, nil
 }

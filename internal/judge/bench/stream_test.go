@@ -186,18 +186,22 @@ func openSocket(host, path, token string) (talk, error) {
 	})
 }
 
+// spawn starts a program, and gives what it reads and writes.
+func spawn(path string, args ...string) (cmd *exec.Cmd, in io.WriteCloser, out io.Reader, err error) {
+	cmd = exec.Command(path, args...)
+	if in, err = cmd.StdinPipe(); err == nil {
+		out, err = cmd.StdoutPipe()
+	}
+	if err == nil {
+		err = cmd.Start()
+	}
+	return cmd, in, out, err
+}
+
 // openPipes starts the server and talks with it directly.
 func openPipes(path string, args ...string) (talk, error) {
-	cmd := exec.Command(path, args...)
-	in, err := cmd.StdinPipe()
+	cmd, in, out, err := spawn(path, args...)
 	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("STDIO: %w", err)
 	}
 	var mu sync.Mutex // guards line: callers take turns at the pipe
