@@ -1,11 +1,13 @@
 package front
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +93,41 @@ func BenchmarkPost(b *testing.B) {
 					h.ServeHTTP(w, r)
 				}
 			})
+		}
+	}
+}
+
+// BenchmarkSSE is a call that is posted by itself, and its answer on the stream.
+func BenchmarkSSE(b *testing.B) {
+	c := Config{Bridge: newMirror(b)}
+	server := httptest.NewServer(Guard(c, &gate{next: New(c)}))
+	b.Cleanup(server.Close)
+	stream, err := server.Client().Get(server.URL + "/sse")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = stream.Body.Close() })
+	lines := bufio.NewScanner(stream.Body)
+	data := func() string { // of the next event
+		for lines.Scan() {
+			if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				return text
+			}
+		}
+		b.Fatalf("the stream ends: %v", lines.Err())
+		return ""
+	}
+	endpoint := server.URL + data()
+	body := legacy("1", "echo", `"a":"`+strings.Repeat("x", 64)+`"`)
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := server.Client().Post(endpoint, "application/json", strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = r.Body.Close()
+		if answer := data(); r.StatusCode != http.StatusAccepted || !strings.Contains(answer, `"result"`) {
+			b.Fatalf("%s, %s", r.Status, answer)
 		}
 	}
 }
