@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
@@ -21,7 +20,7 @@ type agentsPage struct {
 	room  *fyne.Container // holds the agents, or the rules
 	rules *rulesView
 	list  *fyne.Container
-	some  *container.Scroll
+	some  *fyne.Container
 	none  *fyne.Container
 	cards map[string]*agentCard
 	apply map[string]*applicantCard // by ID
@@ -52,10 +51,13 @@ func newAgentsPage(w *window) *agentsPage {
 	return p
 }
 
-// showRules turns to the rules.
-func (w *window) showRules() {
+// showAgents turns to the agents, and showRules to the rules for them.
+func (w *window) showAgents() { w.showOfAgents(0) }
+func (w *window) showRules()  { w.showOfAgents(1) }
+
+func (w *window) showOfAgents(tab int) {
 	w.turn(agentsAt)
-	w.pages[agentsAt].(*agentsPage).tabs.Pick(1)
+	w.pages[agentsAt].(*agentsPage).tabs.Pick(tab)
 }
 
 func (p *agentsPage) body() fyne.CanvasObject { return p.all }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge/audit"
@@ -21,7 +20,7 @@ type auditPage struct {
 	spell  *look.Segments
 	chip   *look.Chip // whether the record is as it was written
 	verify *look.Button
-	list   *widget.List
+	list   *look.List
 	table  *fyne.Container
 	none   *fyne.Container // in place of the table
 	foot   *look.Text
@@ -57,14 +56,11 @@ func newAuditPage(w *window) *auditPage {
 	p.chip = look.NewChip("Not checked yet", look.Quiet)
 	p.verify = look.NewButton(look.Soft, "shield", "Verify", p.check)
 	export := look.NewButton(look.Soft, "download", "Export…", func() { w.exportAudit(p.wanted()) })
-	p.list = widget.NewList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newAuditRow() }, p.fill)
-	p.list.HideSeparators = true
-	p.list.OnSelected = func(i widget.ListItemID) {
-		p.list.Unselect(i)
+	p.list = look.NewList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newAuditRow() }, p.fill, func(i int) {
 		if i < len(p.rows) {
 			p.pick(&p.records[p.rows[i]])
 		}
-	}
+	})
 	p.detail = newAuditDetail(w, func() { p.pick(nil) })
 	p.none = look.Over()
 	p.none.Hide()
@@ -239,7 +235,7 @@ func (p *auditPage) pick(r *audit.Record) {
 	p.list.Refresh()
 }
 
-func (p *auditPage) fill(i widget.ListItemID, o fyne.CanvasObject) {
+func (p *auditPage) fill(i int, o fyne.CanvasObject) {
 	if i < len(p.rows) {
 		r := &p.records[p.rows[i]]
 		o.(*auditRow).show(r, p.w.view.now, r.Seq == p.picked)

@@ -160,7 +160,7 @@ func newAuditDetail(w *window, close func()) *auditDetail {
 	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
 	whole := look.Down(12, look.Across(0, d.chip), d.facts, look.Down(4,
 		look.Across(0, look.Fill(look.NewText("The record", look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { w.copy(d.line.Text()) })), d.line))
-	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(container.NewVScroll(look.Inset(0, 16, 16, 16, whole))))
+	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(look.Wheeled(container.NewVScroll(look.Inset(0, 16, 16, 16, whole)))))
 	d.body = look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), inner)
 	d.body.Hide()
 	return d

@@ -47,7 +47,7 @@ func newCallDetail(w *window, close func()) *callDetail {
 	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
 	d.whole = look.Down(12, look.Across(10, d.chip, look.Spring(), d.cancel), d.bar, d.far, d.fault.body, d.facts, d.gone, d.args.body, d.answer.body)
 	d.scroll = container.NewVScroll(look.Inset(0, 16, 16, 16, d.whole))
-	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(d.scroll))
+	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(look.Wheeled(d.scroll)))
 	d.body = look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), inner)
 	d.body.Hide()
 	return d

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
@@ -20,7 +19,7 @@ type callsPage struct {
 	filter *look.Entry
 	kind   *look.Segments
 	pause  *look.Button
-	list   *widget.List
+	list   *look.List
 	foot   *look.Text
 	table  *fyne.Container
 	none   *fyne.Container // in place of the table
@@ -46,14 +45,11 @@ func newCallsPage(w *window) *callsPage {
 	p.kind = look.NewSegments(func(int) { p.relist(w.view) }, "All", "Running", "Problems")
 	p.pause = look.NewButton(look.Soft, "pause", "Pause", p.flip)
 	p.lines = map[*callRow]int{}
-	p.list = widget.NewList(func() int { return p.drawn }, func() fyne.CanvasObject { return newCallRow() }, p.fill)
-	p.list.HideSeparators = true
-	p.list.OnSelected = func(i widget.ListItemID) {
-		p.list.Unselect(i)
+	p.list = look.NewList(func() int { return p.drawn }, func() fyne.CanvasObject { return newCallRow() }, p.fill, func(i int) {
 		if i < len(p.rows) {
 			p.pick(p.rows[i])
 		}
-	}
+	})
 	p.detail = newCallDetail(w, func() { p.pick(0) })
 	p.none = look.Over()
 	p.none.Hide()
@@ -270,7 +266,7 @@ func (p *callsPage) pick(id uint64) {
 	p.drawAll()
 }
 
-func (p *callsPage) fill(i widget.ListItemID, o fyne.CanvasObject) {
+func (p *callsPage) fill(i int, o fyne.CanvasObject) {
 	line := o.(*callRow)
 	p.lines[line] = i
 	if i >= len(p.rows) {

@@ -25,7 +25,7 @@ func shortcuts() []shortcut {
 	return []shortcut{
 		{fyne.KeyK, false, "K", "Do anything by typing what it is", (*window).openPalette},
 		{fyne.Key1, false, "1", "Servers", turn(serversAt)},
-		{fyne.Key2, false, "2", "Agents", turn(agentsAt)},
+		{fyne.Key2, false, "2", "Agents", (*window).showAgents},
 		{fyne.Key3, false, "3", "Live calls", turn(callsAt)},
 		{fyne.Key4, false, "4", "Audit", turn(auditAt)},
 		{fyne.Key5, false, "5", "Settings", turn(settingsAt)},

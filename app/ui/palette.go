@@ -25,7 +25,7 @@ func (w *window) deeds() []deedEntry {
 	v := w.view
 	all := []deedEntry{
 		{"servers", "Show servers", chord("1"), func() { w.turn(serversAt) }},
-		{"agents", "Show agents", chord("2"), func() { w.turn(agentsAt) }},
+		{"agents", "Show agents", chord("2"), w.showAgents},
 		{"calls", "Show live calls", chord("3"), func() { w.turn(callsAt) }},
 		{"audit", "Show the record", chord("4"), func() { w.turn(auditAt) }},
 		{"settings", "Show settings", chord(","), func() { w.turn(settingsAt) }},
@@ -128,7 +128,7 @@ func (w *window) openPalette() {
 	p.entry.OnKey = p.key
 	p.room = container.NewVScroll(p.list)
 	p.room.SetMinSize(fyne.NewSize(0, paletteShown*paletteRow))
-	p.sheet = &look.Sheet{Width: 560, Body: look.Down(10, p.entry, p.room), Bare: true}
+	p.sheet = &look.Sheet{Width: 560, Body: look.Down(10, p.entry, p.room), Rolls: p.room, Bare: true}
 	p.sift()
 	w.sheet(p.sheet, p.entry)
 }

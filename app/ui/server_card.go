@@ -41,13 +41,14 @@ func newServerCard(w *window, name string) *serverCard {
 	c.look = look.NewButton(look.Primary, "", "Look…", func() { c.w.lookAtPins(name) })
 	c.power = look.NewButton(look.Soft, "stop", "", c.turn)
 	c.more = look.NewButton(look.Ghost, "more", "", c.menu)
-	c.caret = look.NewButton(look.Ghost, "caret-right", "", func() { c.expand(!c.rest.Visible()) })
+	flip := func() { c.expand(!c.rest.Visible()) }
+	c.caret = look.NewButton(look.Ghost, "caret-right", "", flip)
 	c.rest.Hide()
 	c.held.Hide()
 	c.look.Hide()
 	title := look.Across(9, look.NewText(plain(name), look.Title), c.chip, look.Fill(c.held))
-	words := look.Down(5, title, c.command, c.line)
-	c.row = look.Across(4, look.Inset(0, 2, 0, -6, c.caret), look.Fill(words), look.Inset(0, 14, 0, 14, c.spark), c.look, c.power, c.more)
+	words := look.NewTappable(look.Inset(0, 4, 0, 4, look.Down(5, title, c.command, c.line)), flip)
+	c.row = look.Across(4, look.Inset(0, -2, 0, -6, c.caret), look.Fill(words), look.Inset(0, 14, 0, 14, c.spark), c.look, c.power, c.more)
 	c.body = look.Card(look.Down(14, c.row, c.rest))
 	return c
 }

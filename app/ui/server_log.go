@@ -34,7 +34,7 @@ func (w *window) logs(name string) {
 	l.scroll = container.NewVScroll(l.block)
 	l.scroll.SetMinSize(fyne.NewSize(0, 380))
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &look.Sheet{Title: "Logs of " + plain(name), Note: "What its processes write to standard error, as it comes", Width: 760, Body: l.scroll, Closed: cancel}
+	s := &look.Sheet{Title: "Logs of " + plain(name), Note: "What its processes write to standard error, as it comes", Width: 760, Body: l.scroll, Rolls: l.scroll, Closed: cancel}
 	done := look.NewButton(look.Primary, "", "Done", s.Close)
 	s.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "copy", "Copy", func() { w.copy(l.said()) }), done}
 	w.sheet(s, done)

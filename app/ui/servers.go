@@ -16,7 +16,7 @@ type serversPage struct {
 	w    *window
 	all  fyne.CanvasObject
 	list *fyne.Container
-	some *container.Scroll
+	some *fyne.Container
 	none *welcome
 
 	joined, add *look.Button
@@ -34,10 +34,13 @@ func newServersPage(w *window) *serversPage {
 	return p
 }
 
-// cardScroll lets a list of cards scroll, with room for their shade.
-func cardScroll(list fyne.CanvasObject) *container.Scroll {
-	return container.NewVScroll(look.Inset(2, 28, 24, 28, list))
+// cardScroll lets a list of cards scroll.
+func cardScroll(list fyne.CanvasObject) *fyne.Container {
+	return look.Wheeled(container.NewVScroll(cardRoom(list)))
 }
+
+// cardRoom is a list of cards with room for their shade.
+func cardRoom(list fyne.CanvasObject) *fyne.Container { return look.Inset(2, 28, 24, 28, list) }
 
 // visible shows o, or hides it.
 func visible(o fyne.CanvasObject, on bool) {

@@ -67,8 +67,8 @@ func newSettingsPage(w *window) *settingsPage {
 			look.NewButton(look.Soft, "folder", "Open settings file", w.openConfig),
 			look.NewButton(look.Soft, "keyboard", "Keyboard shortcuts", w.showKeys)))),
 	)
-	p.scroll = cardScroll(cards)
-	p.all = look.Down(0, head("Settings", "Each takes effect at once, unless it says otherwise"), look.Fill(p.scroll))
+	p.scroll = container.NewVScroll(cardRoom(cards))
+	p.all = look.Down(0, head("Settings", "Each takes effect at once, unless it says otherwise"), look.Fill(look.Wheeled(p.scroll)))
 	return p
 }
 

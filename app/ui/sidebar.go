@@ -30,7 +30,7 @@ func newSidebar(w *window) *sidebar {
 	}
 	s.navs = []*look.Nav{
 		look.NewNav("servers", "Servers", func() { w.turn(serversAt) }),
-		look.NewNav("agents", "Agents", func() { w.turn(agentsAt) }),
+		look.NewNav("agents", "Agents", w.showAgents),
 		look.NewNav("calls", "Live calls", func() { w.turn(callsAt) }),
 		look.NewNav("audit", "Audit", func() { w.turn(auditAt) }),
 		look.NewNav("settings", "Settings", func() { w.turn(settingsAt) }),

@@ -1,6 +1,7 @@
 package look
 
 import (
+	"cmp"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -17,6 +18,7 @@ type Sheet struct {
 	Bare   bool                // nothing but the body
 	Body   fyne.CanvasObject   // scrolls where it is higher than the window
 	Foot   fyne.CanvasObject   // below the body, always in sight; nil is nothing
+	Rolls  *container.Scroll   // what in the body the mouse's wheel moves; nil is the body itself
 	Acts   []fyne.CanvasObject // buttons, the one to press last
 	Closed func()              // called once when it closes; nil is nothing
 
@@ -32,7 +34,7 @@ func (s *Sheet) Inner() float32 { return s.Width - 42 }
 func (s *Sheet) Show(first fyne.Focusable) {
 	s.scroll = container.NewVScroll(Inset(2, 4, 2, 4, s.Body))
 	s.room()
-	parts := Down(14, Fill(Inset(0, -4, 0, -4, s.scroll)))
+	parts := Down(14, Fill(Inset(0, -4, 0, -4, s.rolling())))
 	if !s.Bare {
 		parts = s.framed()
 	}
@@ -43,6 +45,9 @@ func (s *Sheet) Show(first fyne.Focusable) {
 		s.Canvas.Focus(first)
 	}
 }
+
+// rolling is the body, that moves with the mouse's wheel.
+func (s *Sheet) rolling() *fyne.Container { return wheeled(s.scroll, cmp.Or(s.Rolls, s.scroll)) }
 
 // framed is the body with the title above and the buttons below.
 func (s *Sheet) framed() *fyne.Container {
@@ -55,7 +60,7 @@ func (s *Sheet) framed() *fyne.Container {
 	if !slices.ContainsFunc(s.Acts, grows) { // else some stand at the left
 		acts.Objects = slices.Insert(acts.Objects, 0, Spring())
 	}
-	parts := Down(14, top, Fill(Inset(0, -4, 0, -4, s.scroll)))
+	parts := Down(14, top, Fill(Inset(0, -4, 0, -4, s.rolling())))
 	if s.Foot != nil {
 		parts.Add(s.Foot)
 	}
