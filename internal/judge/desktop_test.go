@@ -39,7 +39,7 @@ func newDesktop(t testing.TB, tools ...string) *desktop {
 	}
 	d.file(".cache/here", "")
 	d.file("drawbridge/config.json", `{"drawbridge": {"listen": "127.0.0.1:0", "theme": "light"}}`)
-	display := d.helper("Xvfb", "-displayfd", "3", "-screen", "0", "1280x840x24", "-nolisten", "tcp")
+	display := d.helper("Xvfb", "-displayfd", "3", "-screen", "0", "1920x1260x24", "-nolisten", "tcp")
 	d.bus = d.helper("dbus-daemon", "--session", "--nofork", "--print-address=3")
 	d.env = append(os.Environ(), "HOME="+d.home, "DRAWBRIDGE_HOME="+filepath.Join(d.home, "drawbridge"), "DRAWBRIDGE_PASSPHRASE=portcullis winch moat and a long rope",
 		"DISPLAY=:"+display, "DBUS_SESSION_BUS_ADDRESS="+d.bus, "LIBGL_ALWAYS_SOFTWARE=1", "XDG_SESSION_TYPE=x11", "WAYLAND_DISPLAY=", "XDG_CONFIG_HOME=")
