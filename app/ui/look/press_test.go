@@ -2,7 +2,6 @@ package look
 
 import (
 	"slices"
-	"strconv"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -12,34 +11,6 @@ import (
 )
 
 func key(name fyne.KeyName) *fyne.KeyEvent { return &fyne.KeyEvent{Name: name} }
-
-// TestList: the keyboard reaches every row, picks one, and Escape is the window's.
-func TestList(t *testing.T) {
-	w := dressed(t, Light)
-	var picked []int
-	l := NewList(func() int { return 1000 }, func() fyne.CanvasObject { return NewText("", Body) }, func(i int, o fyne.CanvasObject) {
-		o.(*Text).SetText(strconv.Itoa(i))
-	}, func(i int) { picked = append(picked, i) })
-	w.SetContent(l)
-	w.Resize(fyne.NewSize(400, 400))
-	w.Canvas().Focus(l)
-	escaped := 0
-	w.Canvas().SetOnTypedKey(func(*fyne.KeyEvent) { escaped++ })
-	for _, k := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyDown, fyne.KeySpace, fyne.KeySpace, fyne.KeyEscape} {
-		l.TypedKey(key(k))
-	}
-	if !slices.Equal(picked, []int{0, 1, 1}) || escaped != 1 {
-		t.Errorf("picked %v, the window saw %d Escapes", picked, escaped)
-	}
-	end := func(k fyne.KeyName) float32 {
-		l.TypedKey(key(k))
-		return l.GetScrollOffset()
-	}
-	last := end(fyne.KeyEnd)
-	if up := end(fyne.KeyPageUp); last == 0 || up != last-400 || end(fyne.KeyPageDown) != last || end(fyne.KeyHome) != 0 || end(fyne.KeyPageUp) != 0 {
-		t.Errorf("the end is at %v, a page above it at %v", last, up)
-	}
-}
 
 func TestButton(t *testing.T) {
 	w := dressed(t, Light)
