@@ -32,4 +32,6 @@ func (w *wheel) MinSize() fyne.Size { return w.under.MinSize() }
 func (w *wheel) Scrolled(e *fyne.ScrollEvent) { w.of.Scrolled(e) }
 
 // CreateRenderer is Fyne's way to draw a widget.
-func (w *wheel) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(&fyne.Container{}) }
+func (w *wheel) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(&fyne.Container{})
+}
