@@ -27,9 +27,12 @@ type Agent struct {
 
 // Allowed are the servers that the agent may use, of which "*" is every one, and the globs of tools that it
 // may use there; nil is everything.
-func (a Agent) Allowed() (servers, tools []string) {
+func (a Agent) Allowed() (servers, tools []string) { return allowed(a.scopesFor("")) }
+
+// allowed are the servers of scopes and the globs of tools, as of Allowed.
+func allowed(scopes []caller.Scope) (servers, tools []string) {
 	unbounded := false
-	for _, s := range a.scopesFor("") {
+	for _, s := range scopes {
 		if !slices.Contains(servers, s.Server) {
 			servers = append(servers, s.Server)
 		}

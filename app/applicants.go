@@ -198,6 +198,11 @@ func fits(r settings.Approve, p authserver.Pending) bool {
 		(len(r.Groups) == 0 || slices.ContainsFunc(p.User.Groups, func(g string) bool { return slices.Contains(r.Groups, g) }))
 }
 
+// Again writes down who is let in unasked, as the owner has approved the same before.
+func (o approver) Again(p authserver.Pending) {
+	o.app.noteAgent(p.Earlier.Agent, "let in again, as approved before"+signedInAs(p.User))
+}
+
 func (o approver) Ask(p authserver.Pending) { o.app.bridge.AgentAsks(applicant(p)) }
 
 func (o approver) Over(id string) { o.app.bridge.AgentAnswered(id) }
@@ -206,6 +211,15 @@ func (o approver) Over(id string) { o.app.bridge.AgentAnswered(id) }
 func applicant(p authserver.Pending) bridge.Applicant {
 	return bridge.Applicant{
 		ID: p.ID, Code: p.Code, Client: p.Client.Name, Vouches: p.Client.Host, RedirectHost: p.RedirectHost, Loopback: p.Loopback,
-		Address: p.Address, User: p.User.Subject, Email: p.User.Email, Groups: p.User.Groups, Servers: p.Servers, Asked: p.Began, Ends: p.Ends,
+		Address: p.Address, User: p.User.Subject, Email: p.User.Email, Groups: p.User.Groups, Servers: p.Servers, Before: before(p.Earlier),
+		Asked: p.Began, Ends: p.Ends,
 	}
+}
+
+func before(e authserver.Earlier) bridge.Before {
+	servers, tools := allowed(e.Scopes)
+	if slices.Contains(servers, "*") {
+		servers = nil
+	}
+	return bridge.Before{Agent: e.Agent, Servers: servers, Tools: tools, Same: e.Same}
 }

@@ -11,10 +11,14 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"drawbridge/bridge"
 	"drawbridge/bridge/policy"
 	"drawbridge/signin/token"
 )
@@ -259,7 +263,15 @@ func TestStepUp(t *testing.T) {
 			t.Errorf("%s: challenge %q", path, challenge)
 		}
 	}
+	_, code = v.ask("mcp server:demo server:secret", "")
+	if wider, err := h.Applicant(code); err != nil || wider.Before.Same || !slices.Equal(wider.New(), []string{"secret"}) {
+		t.Errorf("the owner sees of before: %+v, new %q, %v", wider.Before, wider.New(), err)
+	}
 	page, code = v.ask("mcp server:demo server:more", "")
+	same, err := h.Applicant(code)
+	if want := (bridge.Before{Agent: "Visitor", Servers: []string{"demo", "more"}, Same: true}); err != nil || cmp.Diff(want, same.Before) != "" {
+		t.Errorf("the owner sees of before: %+v, %v", same.Before, err)
+	}
 	if _, err := h.ApproveAgent(code, Approval{Servers: []string{"demo", "more"}}); err != nil {
 		t.Fatal(err)
 	}

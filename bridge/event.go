@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"time"
 )
 
@@ -142,7 +143,24 @@ type Applicant struct {
 	Email        string // for display only
 	Groups       []string
 	Servers      []string // asked for; nil is whichever the owner picks
+	Before       Before   // zero is nothing
 	Asked, Ends  time.Time
+}
+
+// New are the servers that a asks for beyond what was approved before; nil where nothing was.
+func (a Applicant) New() []string {
+	if a.Before.Agent == "" || a.Before.Servers == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(a.Servers), func(s string) bool { return slices.Contains(a.Before.Servers, s) })
+}
+
+// Before is what the owner approved before for the same client and user, and what still stands.
+type Before struct {
+	Agent   string   // what the owner called it
+	Servers []string // nil is every server
+	Tools   []string // globs; nil is everything
+	Same    bool     // it is all that is asked for now
 }
 
 // SessionInfo is one agent talking to one server.

@@ -24,13 +24,16 @@ type applicantRow struct {
 	Groups   []string  `json:"groups,omitempty"`
 	Address  string    `json:"address,omitempty"`
 	Servers  []string  `json:"servers,omitempty"` // asked for; none: whichever the owner picks
+	Before   string    `json:"before,omitempty"`  // what the same client and user were approved as before
+	New      []string  `json:"new,omitempty"`     // of the servers, those that were not
 	Asked    time.Time `json:"asked"`
 	Ends     time.Time `json:"ends"`
 }
 
 func newApplicantRow(a bridge.Applicant) applicantRow {
 	return applicantRow{
-		a.Code, a.Client, a.Vouches, a.RedirectHost, a.Loopback, a.User, a.Email, a.Groups, a.Address, a.Servers, a.Asked, a.Ends,
+		a.Code, a.Client, a.Vouches, a.RedirectHost, a.Loopback, a.User, a.Email, a.Groups, a.Address, a.Servers,
+		a.Before.Agent, a.New(), a.Asked, a.Ends,
 	}
 }
 
@@ -64,7 +67,7 @@ type agentsApproveCmd struct {
 	Code   string   `arg:"" help:"The code that the agent's browser shows."`
 	As     string   `placeholder:"NAME" help:"What to call the agent; what it calls itself when left out."`
 	Server []string `placeholder:"NAME" help:"A server that it may use, * for every one; may be given again. What it asked for when left out."`
-	Tool   []string `placeholder:"GLOB" help:"Tools that it may use, such as read_*; may be given again. With this, tools alone."`
+	Tool   []string `placeholder:"GLOB" help:"Tools that it may use, such as read_*; may be given again. With this, tools alone. Without any flag, those that you approved before when it asks for the same."`
 	Long   bool     `help:"Let its access tokens live for a day, for an agent that cannot refresh them. No effect where a user signed in."`
 }
 
@@ -75,6 +78,9 @@ func (a *agentsApproveCmd) Run(c *console) error {
 			return err
 		}
 		introduce(c, who)
+		if len(a.Tool) == 0 && len(a.Server) == 0 && who.Before.Same {
+			a.Tool = who.Before.Tools
+		}
 		name, err := o.ApproveAgent(a.Code, app.Approval{Name: a.As, Servers: a.Server, Tools: a.Tool, Long: a.Long})
 		if err != nil {
 			return err
@@ -96,6 +102,29 @@ func introduce(c *console, who bridge.Applicant) {
 	if r.Loopback {
 		c.hint("Any program on the machine where the browser runs may be what asks.")
 	}
+	if what := approvedBefore(who); what != "" {
+		c.hint("%s", plain(what))
+	}
+}
+
+// approvedBefore says what the owner approved before for the same client and user, and what is new.
+func approvedBefore(who bridge.Applicant) string {
+	b := who.Before
+	if b.Agent == "" {
+		return ""
+	}
+	what := whichServers(b.Servers)
+	if b.Same {
+		what = "the same"
+	}
+	if b.Tools != nil {
+		what += ", only tools " + list(b.Tools, "") + ","
+	}
+	text := fmt.Sprintf("You approved %s before, for %s.", what, b.Agent)
+	if added := who.New(); len(added) > 0 {
+		text += " New: " + list(added, "") + "."
+	}
+	return text
 }
 
 // whichServers are those that an agent may use, in words. None is all of them.

@@ -63,6 +63,9 @@ func (q applicantQuestion) open(w *window) *look.Sheet {
 	f.sheet = &look.Sheet{Title: title, Note: vouched(q.a), Width: width, Foot: f.fault.body}
 	f.fault.moved = f.sheet.Fit
 	f.tools, f.name = look.NewEntry("All tools"), look.NewEntry(called(q.a))
+	if q.a.Before.Same {
+		f.tools.SetText(strings.Join(q.a.Before.Tools, ", "))
+	}
 	body := look.Down(16, f.code(), f.facts(), look.Field("Servers it may use", f.choices(), ""),
 		look.Field("Tools", f.tools, "Optional. Names or patterns such as read_*, search_*; leave it empty for all tools"),
 		look.Field("What to call it", f.name, "Optional. How you will recognise it here and in the records"))
@@ -125,8 +128,27 @@ func (f *approvalForm) facts() fyne.CanvasObject {
 	if len(f.a.Servers) > 0 {
 		lines.add("Asks for", plain(listed(f.a.Servers, 4)))
 	}
+	lines.add("Before", before(f.a.Before))
+	lines.add("New", plain(listed(f.a.New(), 4)))
 	lines.add("Waits until", f.a.Ends.Local().Format("15:04"))
 	return look.Down(5, lines...)
+}
+
+// before says what the owner approved before, of which "the same" is all that is asked for now.
+func before(b bridge.Before) string {
+	if b.Agent == "" {
+		return ""
+	}
+	what := "every server"
+	if b.Same {
+		what = "the same"
+	} else if b.Servers != nil {
+		what = plain(listed(b.Servers, 4))
+	}
+	if b.Tools != nil {
+		what += ", only tools " + plain(listed(b.Tools, 4))
+	}
+	return "You approved " + what + ", for " + plain(b.Agent)
 }
 
 // choices are the boxes of the servers. What the agent asked for is ticked.

@@ -64,6 +64,36 @@ func TestApplicantIsApproved(t *testing.T) {
 	r.gone("claude may come in")
 }
 
+// TestApprovedBefore: the owner sees what they approved before for the same agent, and what is new; what was to be
+// used alone stays so.
+func TestApprovedBefore(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	ask := func(b bridge.Before) {
+		e := applicantOf("a1", "Cursor").(bridge.AgentAsked)
+		e.Applicant.Servers, e.Applicant.Before = []string{"github", "billing"}, b
+		r.fake.publish(e)
+	}
+	tools := func() string {
+		e, _ := find(r.window, func(e *look.Entry) bool { return e.PlaceHolder == "All tools" })
+		return e.Text
+	}
+	ask(bridge.Before{Agent: "cursor-ada", Servers: []string{"github"}, Tools: []string{"read_*"}})
+	r.expect("You approved github, only tools read_*, for cursor-ada")
+	r.expect("billing")
+	if got := tools(); got != "" {
+		t.Errorf("of more the tools are %q", got)
+	}
+	test.Tap(button(r.window, "Later"))
+	r.fake.publish(bridge.AgentAnswered{ID: "a1"})
+	r.until("it to be over", func() bool { return len(r.questions.waiting) == 0 })
+	ask(bridge.Before{Agent: "cursor-ada", Servers: []string{"github", "billing"}, Tools: []string{"read_*", "list"}, Same: true})
+	r.expect("You approved the same, only tools read_* and list, for cursor-ada")
+	r.gone("billing")
+	if got := tools(); got != "read_*, list" {
+		t.Errorf("of the same the tools are %q", got)
+	}
+}
+
 // TestQuestionsQueue: one dialog at a time, the oldest first; Escape puts one off, and the strip remembers it.
 func TestQuestionsQueue(t *testing.T) {
 	r := newRig(t, house(time.Now()))

@@ -57,15 +57,22 @@ func (s *Server) finishSignIn(ctx context.Context, f flow, answer url.Values) (i
 	return in, nil
 }
 
-// decideSignedIn lets a flow whose user has signed in pass by the owner's rules, or asks the owner.
+// decideSignedIn lets a flow whose user has signed in pass by the owner's rules, or because the owner approved the same
+// before, or asks the owner.
 func (s *Server) decideSignedIn(id string) {
 	waiting, ok := s.flows.copyOf(id)
 	if !ok {
 		return
 	}
-	p := waiting.shown()
+	p := s.shown(&waiting)
 	if a, ok := s.approver.Rule(p); ok && s.checkApproval(a, p) == nil {
 		s.flows.decide(id, &a, nil)
+		return
+	}
+	if a, ok := s.again(&waiting); ok && s.checkApproval(a, p) == nil {
+		if s.flows.decide(id, &a, nil) {
+			s.approver.Again(p)
+		}
 		return
 	}
 	s.approver.Ask(p)

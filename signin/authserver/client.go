@@ -41,6 +41,11 @@ func (c *client) GetGrantTypes() fosite.Arguments {
 	return fosite.Arguments{"authorization_code"}
 }
 
+// assured reports whether nobody but this client gets tokens for a code that is sent to it: it has a secret of its own, or
+// the code goes over https to a host that is its own. What leads back to the person's own machine, any program there may
+// take; so the client is not assured if it has registered any such redirect, as the code may be handed on there.
+func (c *client) assured() bool { return !c.IsPublic() || !slices.ContainsFunc(c.Redirects, leadsHome) }
+
 func (c *client) public() Client { return Client{ID: c.ID, Name: c.Name, Host: c.Host} }
 
 // allows reports whether the client registered that redirect.

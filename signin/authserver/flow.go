@@ -195,18 +195,18 @@ func (x *flows) take(id string) bool {
 	return x.step(id, stageDecided, func(*flow) bool { delete(x.live, id); return true })
 }
 
-// pending returns the flows that wait for the owner and pass, oldest first.
-func (x *flows) pending(passes func(*flow) bool) []Pending {
+// waiting returns the flows that wait for the owner and pass, oldest first.
+func (x *flows) waiting(passes func(*flow) bool) []flow {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	now := time.Now()
-	var list []Pending
+	var list []flow
 	for _, f := range x.live {
 		if f.stage == stageWaiting && now.Before(f.ends) && passes(f) {
-			list = append(list, f.shown())
+			list = append(list, *f)
 		}
 	}
-	slices.SortFunc(list, func(a, b Pending) int { return a.Began.Compare(b.Began) })
+	slices.SortFunc(list, func(a, b flow) int { return a.began.Compare(b.began) })
 	return list
 }
 
@@ -221,7 +221,7 @@ func (x *flows) close() {
 	clear(x.live)
 }
 
-// shown is the flow as the owner sees it.
+// shown is the flow as the owner sees it, without what was approved before.
 func (f *flow) shown() Pending {
 	p := Pending{
 		ID: f.id, Code: f.code, Client: f.ask.client.public(), RedirectHost: hostOf(f.ask.redirect), Loopback: leadsHome(f.ask.redirect),

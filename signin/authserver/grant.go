@@ -32,6 +32,8 @@ type grantRecord struct {
 	Issuer   string    `json:"issuer"`          // the bridge's address that the client uses
 	Asked    []string  `json:"asked,omitempty"` // the servers that the client asked for; nil is none in particular
 	Long     bool      `json:"long,omitempty"`
+	Redirect string    `json:"redirect,omitempty"` // where its code went; "" for an assertion
+	InPerson bool      `json:"inPerson,omitempty"` // the owner approved it: no rule did
 	Redeemed bool      `json:"redeemed,omitempty"` // its code was exchanged; until then the owner is not shown it
 	Limit    time.Time `json:"limit,omitzero"`     // it cannot be refreshed beyond this; zero is no limit
 	Session  []byte    `json:"session,omitempty"`  // of the sign-in, sealed

@@ -40,6 +40,7 @@ type house struct {
 	owner     *owner
 	providers []Provider
 	issuer    string
+	approves  []caller.Scope // what the owner says yes to
 
 	mu    sync.Mutex // guards the fields below
 	moved []string   // what Moved was told: "GRANT now" or "GRANT +10m0s"
@@ -52,6 +53,7 @@ type owner struct {
 
 	mu    sync.Mutex // guards the fields below
 	asked []Pending
+	again []Pending
 	over  []string
 }
 
@@ -66,6 +68,12 @@ func (o *owner) Ask(p Pending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.asked = append(o.asked, p)
+}
+
+func (o *owner) Again(p Pending) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.again = append(o.again, p)
 }
 
 func (o *owner) Over(id string) {
@@ -141,7 +149,7 @@ func newHouse(t *testing.T, providers ...Provider) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	h := &house{t: t, db: db, owner: &owner{}, providers: providers, issuer: issuer}
+	h := &house{t: t, db: db, owner: &owner{}, providers: providers, issuer: issuer, approves: everything}
 	h.reopen()
 	t.Cleanup(func() { h.Close() })
 	return h
@@ -352,16 +360,19 @@ func (b *browser) signIn(waiting string) {
 
 var everything = []caller.Scope{{Server: "*"}}
 
-// code brings a request through to its code.
+// code brings a request through to its code; the owner approves it if asked.
 func (h *house) code(q url.Values) string {
 	h.t.Helper()
 	b := h.browser()
 	waiting := b.agree(q)
-	code := regexp.MustCompile(`[0-9A-Z]{3}-[0-9A-Z]{3}`).FindString(text(h.t, b.get(waiting)))
-	if err := h.Approve(code, Approval{Agent: "Agent " + q.Get("client_id"), Scopes: everything}); err != nil {
-		h.t.Fatal(err)
-	}
 	res := b.get(waiting)
+	if res.StatusCode == http.StatusOK {
+		code := regexp.MustCompile(`[0-9A-Z]{3}-[0-9A-Z]{3}`).FindString(text(h.t, res))
+		if err := h.Approve(code, Approval{Agent: "Agent " + q.Get("client_id"), Scopes: h.approves}); err != nil {
+			h.t.Fatal(err)
+		}
+		res = b.get(waiting)
+	}
 	if res.StatusCode != http.StatusFound {
 		h.t.Fatalf("after approval: status %d, %s", res.StatusCode, text(h.t, res))
 	}

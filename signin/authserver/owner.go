@@ -26,6 +26,8 @@ var (
 type Approver interface {
 	// Rule returns what the owner's rules have decided already, if they have.
 	Rule(Pending) (Approval, bool)
+	// Again tells of a request that has passed because the owner approved the same before: p.Earlier.
+	Again(p Pending)
 	// Ask shows the owner a request, to be answered by Approve or Deny. Over says that it needs no answer any more.
 	Ask(Pending)
 	Over(id string)
@@ -44,6 +46,7 @@ type Pending struct {
 	Provider     string   // the issuer that User comes from
 	Audience     string   // a server's name, "*" for the joined endpoints, "" for no particular one
 	Servers      []string // asked for; nil is whichever the owner picks
+	Earlier      Earlier  // zero where there is nothing
 	Began, Ends  time.Time
 }
 
@@ -63,22 +66,33 @@ type Approval struct {
 	// Long lets access tokens live for 24 hours, for a client that does not refresh. It has no
 	// effect where a user signed in.
 	Long bool
+
+	inPerson bool   // the owner gave it to a request: a rule's yes holds only as long as the rule
+	from     string // the grant that it was given for before; "" is none
 }
 
 // Pending returns the requests that wait for the owner, oldest first. Without company sign-in it is
 // empty: then the owner types the code that the browser shows, so that nobody is let in by a click
 // on a familiar name.
 func (s *Server) Pending() []Pending {
-	return s.flows.pending(func(f *flow) bool { return f.asked })
+	return s.pending(func(f *flow) bool { return f.asked })
 }
 
 // Find returns the request whose browser shows that code, in whatever case, with or without the dash.
 func (s *Server) Find(code string) (Pending, bool) {
-	found := s.flows.pending(func(f *flow) bool { return plainCode(f.code) == plainCode(code) })
+	found := s.pending(func(f *flow) bool { return plainCode(f.code) == plainCode(code) })
 	if len(found) != 1 {
 		return Pending{}, false
 	}
 	return found[0], true
+}
+
+func (s *Server) pending(passes func(*flow) bool) []Pending {
+	var list []Pending
+	for _, f := range s.flows.waiting(passes) {
+		list = append(list, s.shown(&f))
+	}
+	return list
 }
 
 // Approve lets a request in, which is named by its code or, where its user has signed in, by its id.
@@ -91,6 +105,7 @@ func (s *Server) Approve(key string, a Approval) error {
 	if err := s.checkApproval(a, f); err != nil {
 		return fmt.Errorf("approve %q: %w", a.Agent, err)
 	}
+	a.inPerson = true
 	if !s.flows.decide(f.ID, &a, nil) {
 		return fmt.Errorf("approve %.40q: %w", key, ErrNoRequest)
 	}

@@ -105,5 +105,10 @@ func hostOf(redirect string) string {
 // a program there may have asked for it.
 func leadsHome(redirect string) bool {
 	u, err := url.Parse(redirect)
-	return err != nil || u.Scheme != "https"
+	if err != nil || u.Scheme != "https" {
+		return true
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	a, err := netip.ParseAddr(host)
+	return err == nil && (a.Unmap().IsLoopback() || a.IsUnspecified()) || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -63,7 +63,7 @@ func (s *Server) grant(ctx context.Context, f flow) (code string, err error) {
 		if err != nil {
 			return err
 		}
-		r.Ends = r.Created.Add(codeLife)
+		r.Redirect, r.Ends = f.ask.redirect, r.Created.Add(codeLife)
 		if f.user.Subject != "" {
 			r.Session = s.keys.seal(f.session, r.ID)
 			if len(f.session) == 0 {
@@ -79,9 +79,11 @@ func (s *Server) grant(ctx context.Context, f flow) (code string, err error) {
 	return code, err
 }
 
-// newRecord is a grant as it was approved, after looking again at whether it may be.
+// newRecord is a grant as it was approved, after looking again at whether it may be, and whether what was approved
+// before still stands.
 func (s *Server) newRecord(a *Approval, p Pending, issuer string) (grantRecord, error) {
-	if err := s.checkApproval(*a, p); err != nil {
+	_, earlier, ok := s.index.get(a.from)
+	if err := s.checkApproval(*a, p); err != nil || a.from != "" && !(ok && earlier.stands(time.Now())) {
 		return grantRecord{}, &problem{code: "access_denied", reason: "the approval does not hold any more: connect again"}
 	}
 	if len(s.index.all(func(*grantRecord) bool { return true })) >= maxGrants {
@@ -92,6 +94,6 @@ func (s *Server) newRecord(a *Approval, p Pending, issuer string) (grantRecord, 
 			ID: newID(), Agent: a.Agent, Client: p.Client, User: p.User, Provider: p.Provider, Audience: p.Audience,
 			Scopes: covered(a.Scopes, p.Audience), Created: time.Now().UTC(),
 		},
-		Issuer: issuer, Asked: p.Servers, Long: a.Long && p.User.Subject == "",
+		Issuer: issuer, Asked: p.Servers, Long: a.Long && p.User.Subject == "", InPerson: a.inPerson,
 	}, nil
 }

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"testing"
+
+	"drawbridge/bridge"
+)
+
+// TestApprovedBefore: who approves an agent is told what they approved for it before, and what is new.
+func TestApprovedBefore(t *testing.T) {
+	for want, who := range map[string]bridge.Applicant{
+		"": {Servers: []string{"demo"}},
+		"You approved demo before, for Visitor. New: more.": {
+			Servers: []string{"demo", "more"}, Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo"}},
+		},
+		"You approved demo, more before, for Visitor.": {Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo", "more"}}},
+		"You approved the same, only tools read_*, list, before, for Visitor.": {
+			Servers: []string{"demo"}, Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo"}, Tools: []string{"read_*", "list"}, Same: true},
+		},
+	} {
+		if got := approvedBefore(who); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}
