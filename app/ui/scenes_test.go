@@ -142,6 +142,9 @@ func agentScenes() []scene {
 		{"token-new", true, func(w *window) { w.turn(agentsAt); w.newToken() }, []string{"New token", "Every server, also those added later", "Create token"}, long},
 		{"token-shown", true, func(w *window) { w.turn(agentsAt); w.showToken("claude-laptop", secret, nil) }, []string{"Copy", "Claude Code", "claude-laptop may come in"}, long},
 		{"question-agent", true, waiting, []string{"Cursor wants to connect", "K7Q-2MD", "Approve", "Deny", "Later"}, long},
+		{"question-again", true, func(w *window) {
+			asks(w, bridge.Before{Agent: "cursor-ada", Servers: []string{"filesystem", "time"}, Tools: []string{"read_*"}})
+		}, []string{"Cursor wants to connect", "Before", "You approved filesystem and time, only tools read_*, for cursor-ada", "New", "github"}, long},
 		{"question-owner", true, func(w *window) {
 			w.mirror.view.problems = []app.Problem{{With: "sign-in", Text: "the bridge is raised until you sign in"}}
 			w.show(&w.mirror.view, bridgeChanged)
@@ -175,11 +178,14 @@ func heldAt(w *window) {
 }
 
 // waiting has an agent ask to be let in.
-func waiting(w *window) {
+func waiting(w *window) { asks(w, bridge.Before{}) }
+
+// asks is waiting, of an agent for which the owner approved that before.
+func asks(w *window, before bridge.Before) {
 	now := stageTime()
 	c := w.mirror.view.fold(bridge.AgentAsked{Applicant: bridge.Applicant{
 		ID: "a1", Code: "K7Q-2MD", Client: "Cursor", Loopback: true, RedirectHost: "127.0.0.1", Address: "192.0.2.14", Email: "ada@example.com", User: "https://id.example.com|ada",
-		Groups: []string{"engineering"}, Servers: []string{"github"}, Asked: now.Add(-2 * time.Minute), Ends: now.Add(8 * time.Minute),
+		Groups: []string{"engineering"}, Servers: []string{"github"}, Before: before, Asked: now.Add(-2 * time.Minute), Ends: now.Add(8 * time.Minute),
 	}})
 	w.show(&w.mirror.view, c)
 }
