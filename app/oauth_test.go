@@ -313,6 +313,10 @@ func TestStepUpOnJoined(t *testing.T) {
 			}
 		}
 	}
+	read := `{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"x:of-whom"}}`
+	if a, err := h.post("/mcp", v.access, session, read); err != nil || a.status != http.StatusOK || a.challenge != "" || !strings.Contains(a.body, "x:of-whom") {
+		t.Errorf("a resource, of which nobody can say which server has it: %+v, %v", a, err)
+	}
 	if got := h.socketAnswers("/ws", v.access, modernCall("more__echo")); !strings.Contains(got, "scope server:more") {
 		t.Errorf("on a socket: %s", got)
 	}

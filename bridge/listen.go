@@ -29,7 +29,7 @@ const ackFor = 2 * time.Second
 func (j *joined) listen(g *gathering) ([]byte, *wire.Error) {
 	s := &subscription{g: g, granted: map[string]bool{}, changed: make(chan struct{}, 1)}
 	filter := wire.Get(g.m.Params(), "notifications")
-	byServer := j.wanted(filter)
+	byServer := j.wanted(g, filter)
 	var inner []func()
 	for _, sv := range j.visible() {
 		mb, err := j.member(sv, g.m)
@@ -71,12 +71,19 @@ func (j *joined) listen(g *gathering) ([]byte, *wire.Error) {
 	return object("resultType", `"complete"`, "_meta", subscriptionMeta(g.m.ID())), nil
 }
 
-// wanted sorts the resources of a filter by who has them.
-func (j *joined) wanted(filter []byte) func(*server) []byte {
+// wanted sorts the resources of a filter by who has them. Where no list has named one yet, the servers are asked for their lists.
+func (j *joined) wanted(g *gathering, filter []byte) func(*server) []byte {
 	of := map[*server][]string{}
+	surveyed := false
 	for raw := range wire.Elements(wire.Get(filter, "resourceSubscriptions")) {
 		uri, _ := wire.String(raw)
-		if sv, _ := j.names.find(resources, uri, j.b.allServers()); sv != nil {
+		sv, _ := j.names.find(resources, uri, j.b.allServers())
+		if sv == nil && !surveyed {
+			surveyed = true
+			g.survey(resources)
+			sv, _ = j.names.find(resources, uri, j.b.allServers())
+		}
+		if sv != nil {
 			of[sv] = append(of[sv], uri)
 		}
 	}

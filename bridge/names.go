@@ -139,6 +139,13 @@ func (d *directory) enter(method string, parts []part, first bool, servers []*se
 	return wire.Array(all), next
 }
 
+// learn enters a URI that the server has, though it does not list it.
+func (d *directory) learn(sv *server, uri string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.shelf(sv).put(resources, uri, uri)
+}
+
 // shelf is the server's, made if need be. Called with d.mu held.
 func (d *directory) shelf(sv *server) *shelf {
 	if d.of == nil {

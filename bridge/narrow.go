@@ -50,6 +50,10 @@ func (j *joined) CheckScopes(m wire.Message) *front.ScopeError {
 // lacking is the error for a tool or prompt that the agent could use with a wider token; nil for everything else. No list names
 // it to this agent, so that its server is told by the beginning of the name: there the owner's rules, and nothing of the server's,
 // say whether a wider token would do.
+//
+// The URI of a resource names no server. Which one has it, only servers could say that the token does not cover; they are not asked
+// for this agent, so that it looks unknown, as all else does that a token does not cover. On a server's own endpoint, where the path
+// names it, a wider token is asked for.
 func (j *joined) lacking(m wire.Message) *front.ScopeError {
 	who := j.owner()
 	if len(who.More) == 0 || kindOf(m) == resources {
