@@ -15,6 +15,7 @@ type agent struct {
 	b        *bridge
 	http     *http.Client
 	client   string
+	secret   string // "" for a public client
 	redirect string
 
 	code, access, refresh string
@@ -79,6 +80,9 @@ func (a *agent) renew(t *testing.T, refresh string) (status int, problem string)
 func (a *agent) tokens(t *testing.T, form url.Values) (status int, problem string) {
 	t.Helper()
 	form.Set("client_id", a.client)
+	if a.secret != "" {
+		form.Set("client_secret", a.secret)
+	}
 	resp, err := a.http.PostForm(a.b.url+"/token", form)
 	if err != nil {
 		t.Fatal(err)
