@@ -282,9 +282,10 @@ func (a *album) applies() {
 	who.tell = func(code string) error {
 		a.take("applicant", func() {
 			a.deed("Let an agent in by its code")
-			<-time.After(settled / 3)
+			<-time.After(2 * settled)
 			a.types(code)
 			a.keys("Return")
+			<-time.After(2 * settled)
 		})
 		a.take("waiting", func() { a.keys("ctrl+2") })
 		a.command("agents", "deny", code)
