@@ -77,6 +77,25 @@ func TestExportAudit(t *testing.T) {
 	}
 }
 
+func TestSaveContent(t *testing.T) {
+	h := newHouse(t, entries("demo")).run()
+	path := filepath.Join(t.TempDir(), "picture.png")
+	for _, text := range []string{"before", "after"} {
+		if err := h.SaveContent(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, err := os.ReadFile(path); string(b) != "after" {
+		t.Errorf("the file has %q, %v", b, err)
+	}
+	if err := h.SaveContent(filepath.Join(path, "x"), nil); err == nil || !strings.HasPrefix(err.Error(), "save to ") {
+		t.Errorf("a place that is none: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".drawbridge-*")); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
+
 // TestStartAtLogin writes what the desktop of this system reads, in a home of the test's own.
 func TestStartAtLogin(t *testing.T) {
 	if runtime.GOOS == "windows" {

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -13,31 +16,43 @@ import (
 // ExportAudit writes the records that f asks for to a file for the owner alone, as JSON Lines with their signatures, or as CSV,
 // and returns how many there are. A file that is there is replaced, once all is written.
 func (a *App) ExportAudit(ctx context.Context, path string, csv bool, f audit.Filter) (records int, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("export to %q: %w", path, err)
-		}
-	}()
-	file, err := os.CreateTemp(filepath.Dir(path), ".drawbridge-*")
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(file.Name()) // which is gone by then, if all went well
-	defer file.Close()
 	write := audit.WriteJSONL
 	if csv {
 		write = audit.WriteCSV
 	}
-	if err := write(file, counted(a.Audit(ctx, f), &records)); err != nil {
-		return 0, err
+	err = replace(path, func(file io.Writer) error {
+		return cmp.Or(write(file, counted(a.Audit(ctx, f), &records)), ctx.Err())
+	})
+	if err != nil {
+		return 0, fmt.Errorf("export to %q: %w", path, err)
 	}
-	if err := ctx.Err(); err != nil {
-		return 0, err
+	return records, nil
+}
+
+// SaveContent writes the data of a part of an answer to a file for the owner alone. A file that is there is replaced, once all
+// is written.
+func (a *App) SaveContent(path string, data []byte) error {
+	err := replace(path, func(file io.Writer) error {
+		_, err := file.Write(data)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("save to %q: %w", path, err)
 	}
-	if err := file.Close(); err != nil {
-		return 0, err
+	return nil
+}
+
+// replace has write fill a file for the owner alone, which takes the place of the one at path when nothing went wrong.
+func replace(path string, write func(io.Writer) error) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".drawbridge-*")
+	if err != nil {
+		return err
 	}
-	return records, os.Rename(file.Name(), path)
+	defer os.Remove(file.Name()) // which is gone by then, if all went well
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
 }
 
 // counted is all of them, counted on the way.

@@ -59,9 +59,7 @@ func TestExportDialog(t *testing.T) {
 	r.fake.failing("the disk is full")
 	test.Tap(button(r.window, "Export"))
 	r.expect("the disk is full")
-	r.fake.mu.Lock()
-	r.fake.fails = nil
-	r.fake.mu.Unlock()
+	r.fake.mended()
 	test.Tap(button(r.window, "Export"))
 	r.expect("Exported 3 records")
 }

@@ -43,7 +43,7 @@ func newCallDetail(w *window, close func()) *callDetail {
 		d.scroll.Refresh()
 	}
 	d.gone = look.NewText("What was said in it is no longer kept here", look.Caption)
-	d.args, d.answer = newPayload("Arguments", w.copy, moved), newPayload("Answer", w.copy, moved)
+	d.args, d.answer = newPayload(w, "Arguments", moved), newPayload(w, "Answer", moved)
 	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
 	d.whole = look.Down(12, look.Across(10, d.chip, look.Spring(), d.cancel), d.bar, d.far, d.fault.body, d.facts, d.gone, d.args.body, d.answer.body)
 	d.scroll = container.NewVScroll(look.Inset(0, 16, 16, 16, d.whole))

@@ -139,6 +139,10 @@ func (f *fake) ExportAudit(_ context.Context, path string, csv bool, _ audit.Fil
 	return 3, f.ask("export %s %v", path, csv)
 }
 
+func (f *fake) SaveContent(path string, data []byte) error {
+	return f.ask("save %d bytes as %s", len(data), path)
+}
+
 func (f *fake) ApproveAgent(key string, yes app.Approval) (string, error) {
 	did := fmt.Sprintf("approve %s %q", key, yes.Servers)
 	if yes.Name != "" || yes.Tools != nil || yes.Long {

@@ -94,6 +94,13 @@ func (f *fake) failing(why string) {
 	f.fails = errors.New(why)
 }
 
+// mended has the next methods work again.
+func (f *fake) mended() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fails = nil
+}
+
 func (f *fake) Address() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

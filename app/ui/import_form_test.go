@@ -43,9 +43,7 @@ func TestImportSaysWhereSecretsGo(t *testing.T) {
 	test.Tap(button(r.window, "Import 2 servers"))
 	r.expect("Nothing was imported: the keychain is locked")
 	r.fake.failing("")
-	r.fake.mu.Lock()
-	r.fake.fails = nil
-	r.fake.mu.Unlock()
+	r.fake.mended()
 	test.Tap(button(r.window, "Import 2 servers"))
 	r.asked(`import brave-search ["npx" "-y" "@modelcontextprotocol/server-brave-search"] map[BRAVE_API_KEY:BSA0123456789] hide ["BRAVE_API_KEY"]`)
 }

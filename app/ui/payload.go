@@ -16,13 +16,14 @@ type payload struct {
 	json  *folding
 	note  *look.Text
 	raw   string // as it is kept
+	w     *window
 	moved func() // what is around it needs another place
 }
 
-func newPayload(title string, copied func(string), moved func()) *payload {
-	p := &payload{parts: look.Down(8), block: look.NewCodeBlock("").Selectable(), note: look.NewText("", look.Caption), moved: moved}
+func newPayload(w *window, title string, moved func()) *payload {
+	p := &payload{w: w, parts: look.Down(8), block: look.NewCodeBlock("").Selectable(), note: look.NewText("", look.Caption), moved: moved}
 	p.json = newFolding(p.block, moved)
-	head := look.Across(0, look.Fill(look.NewText(title, look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { copied(p.raw) }))
+	head := look.Across(0, look.Fill(look.NewText(title, look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { w.copy(p.raw) }))
 	p.body = look.Down(4, head, p.parts, p.json.body, p.note)
 	return p
 }
@@ -36,7 +37,7 @@ func (p *payload) set(raw string, pieces []piece) {
 			p.parts.Add(look.NewText("and "+count(len(pieces)-piecesMost, "more part"), look.Caption))
 			break
 		}
-		p.parts.Add(pieces[i].drawn(p.moved))
+		p.parts.Add(pieces[i].drawn(p.w, p.moved))
 	}
 	p.note.SetText(hidden(raw))
 	p.note.Hidden = p.note.Text() == ""

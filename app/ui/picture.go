@@ -16,16 +16,17 @@ import (
 )
 
 const (
-	pictureMost = 24_000_000 // pixels that are decoded
-	pictureSide = 800        // pixels that are shown, of the longer side
+	pictureMost  = 24_000_000 // pixels that are decoded
+	pictureSide  = 800        // pixels that are shown, of the longer side
+	pictureLarge = 3_000      // the same, of one that fills the window
 )
 
 // pictureRoom is how large a picture is shown, in the pane beside the calls.
 var pictureRoom = fyne.NewSize(330, 330)
 
-// picture is an image as a server sent it: no larger than it is shown, and a few words about what it was. It says so where it can't be
-// read, whatever is wrong with it.
-func picture(data []byte) (img image.Image, about string, err error) {
+// picture is an image as a server sent it: its longer side no longer than side, and a few words about what it was. It says so where it
+// can't be read, whatever is wrong with it.
+func picture(data []byte, side int) (img image.Image, about string, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a decoder's mistake must not be the bridge's end
 			img, err = nil, fmt.Errorf("it can't be read: %v", r)
@@ -43,17 +44,17 @@ func picture(data []byte) (img image.Image, about string, err error) {
 	if err != nil {
 		return nil, about, err
 	}
-	return smaller(img), about, nil
+	return smaller(img, side), about, nil
 }
 
-// smaller is img with no more pixels than can be seen.
-func smaller(img image.Image) image.Image {
+// smaller is img with no more pixels than that on its longer side.
+func smaller(img image.Image, side int) image.Image {
 	b := img.Bounds()
 	longer := max(b.Dx(), b.Dy())
-	if longer <= pictureSide {
+	if longer <= side {
 		return img
 	}
-	part := func(n int) int { return max(1, n*pictureSide/longer) }
+	part := func(n int) int { return max(1, n*side/longer) }
 	to := image.NewRGBA(image.Rect(0, 0, part(b.Dx()), part(b.Dy())))
 	draw.CatmullRom.Scale(to, to.Bounds(), img, b, draw.Src, nil)
 	return to

@@ -15,6 +15,7 @@ import (
 const (
 	piecesMost = 20     // of an answer that are drawn
 	pieceMost  = 20_000 // characters of one
+	besideSave = 240    // the width of words beside a button
 )
 
 // piece is a part of an answer, and the image that it is.
@@ -42,19 +43,20 @@ func (p *piece) read() {
 	if !strings.HasPrefix(p.MIMEType, "image/") {
 		return
 	}
-	img, about, err := picture(p.Data)
+	img, about, err := picture(p.Data, pictureSide)
 	p.image, p.about = img, cmp.Or(about, p.about)
 	if err != nil {
 		p.about = dots(p.about, "not shown: "+err.Error())
 	}
 }
 
-// drawn is the part as a person reads it.
-func (p *piece) drawn(moved func()) fyne.CanvasObject {
+// drawn is the part as a person reads it, in w.
+func (p *piece) drawn(w *window, moved func()) fyne.CanvasObject {
 	name := dots(p.Name, p.URI)
 	switch {
 	case p.image != nil:
-		return look.Down(4, look.NewPicture(p.image, pictureRoom), look.NewText(plain(dots(name, p.about)), look.Caption))
+		about := look.Across(4, look.Fill(look.NewProse(plain(dots(name, p.about)), look.Caption, besideSave)), p.saver(w, look.Ghost))
+		return look.Down(2, look.NewPressPicture(p.image, pictureRoom, func() { w.enlarge(p) }), about)
 	case p.Text != "":
 		text := written(p.Text, moved)
 		if name != "" {
@@ -62,9 +64,22 @@ func (p *piece) drawn(moved func()) fyne.CanvasObject {
 		}
 		return text
 	case p.Type == "image", p.Type == "audio":
-		return attachment("image", dots(p.Type, cmp.Or(p.about, p.MIMEType+", no longer kept")))
+		return p.kept(w, attachment("image", dots(p.Type, cmp.Or(p.about, p.MIMEType+", no longer kept"))))
 	}
-	return attachment("open", dots(cmp.Or(name, p.Type), cmp.Or(p.about, p.MIMEType)))
+	return p.kept(w, attachment("open", dots(cmp.Or(name, p.Type), cmp.Or(p.about, p.MIMEType))))
+}
+
+// kept is a line about the part, with a button that saves it where its data is kept.
+func (p *piece) kept(w *window, line fyne.CanvasObject) fyne.CanvasObject {
+	if p.Data == nil {
+		return line
+	}
+	return look.Across(4, look.Fill(line), p.saver(w, look.Ghost))
+}
+
+// saver is a button that saves the part's data.
+func (p *piece) saver(w *window, k look.Kind) *look.Button {
+	return look.NewButton(k, "download", "Save…", func() { w.savePiece(p) })
 }
 
 // written is what a server wrote: prose, or what must keep its lines and its columns.
@@ -80,5 +95,5 @@ func written(s string, moved func()) fyne.CanvasObject {
 
 // attachment is a line about something that is not text.
 func attachment(icon, text string) fyne.CanvasObject {
-	return look.Across(8, look.NewIcon(look.Drawing(icon), 16, look.Muted), look.Fill(look.NewText(plain(text), look.Note)))
+	return look.Across(8, look.NewIcon(look.Drawing(icon), 16, look.Muted), look.Fill(look.NewProse(plain(text), look.Note, besideSave)))
 }

@@ -116,9 +116,7 @@ func TestPinsFromTheCard(t *testing.T) {
 	test.Tap(button(r.window, "Accept all"))
 	r.expect("accept tool read_text_file: it has changed again")
 	r.typed(fyne.KeyEscape)
-	r.fake.mu.Lock()
-	r.fake.fails = nil
-	r.fake.mu.Unlock()
+	r.fake.mended()
 	test.Tap(serversOf(r.window).cards["filesystem"].more)
 	choose(r.window, "What changed…")
 	r.expect("Accept all")

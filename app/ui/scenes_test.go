@@ -196,6 +196,14 @@ func callScenes() []scene {
 		{"calls-empty", false, func(w *window) { callsOf(w) }, []string{"No calls yet", "Share servers…"}, long},
 		{"calls-detail", true, func(w *window) { callsOf(w).pick(139) }, []string{"Cancel call", "Reading 2 of 5 files", "Arguments"}, long},
 		{"calls-picture", true, func(w *window) { callsOf(w).pick(132) }, []string{"Answer", "This is the bridge, lowered."}, long},
+		{"picture", true, func(w *window) {
+			p := piecesOf(housePayloads()[132].Content)[1]
+			w.pictureSheet(&p, p.image)
+		}, []string{"Picture", "PNG, ", "Save…", "Done"}, long},
+		{"picture-save", true, func(w *window) {
+			p := piecesOf(housePayloads()[132].Content)[1]
+			w.savePiece(&p)
+		}, []string{"Save the picture", "Only you can read it. A file of that name is replaced", "Save", "Cancel"}, long},
 		{"calls-failed", true, func(w *window) { callsOf(w).pick(134) }, []string{"Arguments", "# Plan"}, long},
 		{"calls-filtered", true, func(w *window) { test.Type(callsOf(w).filter, "postgres ok") }, []string{"38 of 140 calls kept here"}, long},
 		{"calls-nothing", true, func(w *window) { test.Type(callsOf(w).filter, "zebra") }, []string{"No call like that", "Show all calls"}, long},

@@ -103,9 +103,7 @@ func TestAddServer(t *testing.T) {
 	r.fake.failing(`add server "fs": the configuration is broken at line 3: mend it first`)
 	test.Tap(button(r.window, "Add server"))
 	r.expect("add server")
-	r.fake.mu.Lock()
-	r.fake.fails = nil
-	r.fake.mu.Unlock()
+	r.fake.mended()
 	test.Tap(button(r.window, "Add server"))
 	r.asked(`import fs ["npx" "-y" "my server"] map[A:1 API_TOKEN:swordfish-swordfish] hide ["API_TOKEN"]`)
 	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })

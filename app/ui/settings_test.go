@@ -21,9 +21,7 @@ func TestSettingsPage(t *testing.T) {
 	r.fake.failing("the file is being changed by another program; try again")
 	test.Tap(p.listen.save)
 	r.until("the fault", func() bool { return p.listen.field.Wrong() != "" })
-	r.fake.mu.Lock()
-	r.fake.fails = nil
-	r.fake.mu.Unlock()
+	r.fake.mended()
 	test.Tap(p.listen.save)
 	r.asked("choose listen 127.0.0.1:7041")
 	r.until("the button to go", func() bool { return !p.listen.save.Visible() })

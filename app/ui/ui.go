@@ -112,6 +112,8 @@ type callDoings interface {
 	KeepPayloads(on bool)
 	// Payload is what was said in a call, as far as more of it is kept than the call itself shows.
 	Payload(call uint64) bridge.Payload
+	// SaveContent writes a part of an answer to a file, which takes the place of one that is there.
+	SaveContent(path string, data []byte) error
 	// CancelCall ends a running call with an error that names the owner.
 	CancelCall(id uint64) error
 	// AnswerCall gives the owner's answer to a question about a call.

@@ -23,3 +23,25 @@ func TestPictureKeepsItsProportions(t *testing.T) {
 		}
 	}
 }
+
+// TestPressPicture: a picture is pressed with the mouse and with the keys, and shows where the keyboard is.
+func TestPressPicture(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(NewTheme(Light))
+	pressed := 0
+	p := NewPressPicture(image.NewGray(image.Rect(0, 0, 40, 20)), fyne.NewSize(300, 300), func() { pressed++ })
+	w := test.NewTempWindow(t, p)
+	if got := p.MinSize(); got.Height != 20+PictureGround {
+		t.Errorf("it asks for %v", got)
+	}
+	test.Tap(p)
+	w.Canvas().Focus(p)
+	if p.ring.edge == "" {
+		t.Error("it has the keyboard, and does not show it")
+	}
+	for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeySpace} {
+		p.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if pressed != 3 {
+		t.Errorf("it was pressed %d times, want 3", pressed)
+	}
+}

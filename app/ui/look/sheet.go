@@ -68,14 +68,21 @@ func (s *Sheet) framed() *fyne.Container {
 	return parts
 }
 
-// room makes the body as high as it needs to be, or as the window lets it be.
-func (s *Sheet) room() {
+// Room is the size of the largest body that does not have to scroll in the window as it is.
+func (s *Sheet) Room() fyne.Size { return fyne.NewSize(s.Inner(), s.highest()-4) }
+
+// highest is how high the part that scrolls can be.
+func (s *Sheet) highest() float32 {
 	rest := float32(190)
 	if s.Foot != nil && s.Foot.Visible() {
 		rest += s.Foot.MinSize().Height + 16
 	}
-	most := fyne.Max(80, s.Canvas.Size().Height-rest)
-	s.scroll.SetMinSize(fyne.NewSize(0, fyne.Min(most, s.scroll.Content.MinSize().Height)))
+	return fyne.Max(80, s.Canvas.Size().Height-rest)
+}
+
+// room makes the body as high as it needs to be, or as the window lets it be.
+func (s *Sheet) room() {
+	s.scroll.SetMinSize(fyne.NewSize(0, fyne.Min(s.highest(), s.scroll.Content.MinSize().Height)))
 }
 
 // Fit makes the sheet as high as what is in it now.
