@@ -23,6 +23,13 @@ func NewEntry(hint string) *Entry {
 	return e
 }
 
+// NewSecret makes a field of one line that does not show what is typed.
+func NewSecret(hint string) *Entry {
+	e := NewEntry(hint)
+	e.Password = true
+	return e
+}
+
 // NewLines makes a field of so many lines, monospaced.
 func NewLines(hint string, rows int) *Entry {
 	e := &Entry{}
@@ -31,6 +38,12 @@ func NewLines(hint string, rows int) *Entry {
 	e.SetMinRowsVisible(rows)
 	e.ExtendBaseWidget(e)
 	return e
+}
+
+// FocusGained has the field be in sight.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	reveal(e)
 }
 
 // TypedKey types; Escape is the window's.
@@ -76,6 +89,12 @@ func NewCheck(label string, changed func(bool)) *Check {
 	return c
 }
 
+// FocusGained has the box be in sight.
+func (c *Check) FocusGained() {
+	c.Check.FocusGained()
+	reveal(c)
+}
+
 // TypedKey is the window's; Space comes as a rune.
 func (c *Check) TypedKey(key *fyne.KeyEvent) { pass(c, key) }
 
@@ -109,6 +128,9 @@ func NewFormField(label string, e *Entry, hint string) *FormField {
 func (f *FormField) Beside(b *Button) {
 	f.Body.Objects[1] = Across(8, Fill(f.Entry), b)
 }
+
+// Hint changes what stands below the field while nothing is wrong.
+func (f *FormField) Hint(text string) { f.hint.SetText(text) }
 
 // Fault shows what is wrong with what was typed, in place of the hint; "" is nothing.
 func (f *FormField) Fault(text string) {

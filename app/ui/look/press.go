@@ -76,6 +76,9 @@ func (p *press) Cursor() desktop.Cursor {
 func (p *press) FocusGained() {
 	p.focused, p.byMouse = true, p.hovered
 	p.self.Refresh()
+	if !p.byMouse {
+		reveal(p.self)
+	}
 }
 
 func (p *press) FocusLost() {
