@@ -188,9 +188,6 @@ func (a *App) RotateToken(name string, grace time.Duration) (string, error) {
 	return secret, nil
 }
 
-// RotateAgent is RotateToken with the usual overlap.
-func (a *App) RotateAgent(name string) (string, error) { return a.RotateToken(name, Overlap) }
-
 // RevokeAgent ends an agent's approval. When it returns no token of the agent's is accepted, and
 // nothing of the agent's is alive, also if there is an error other than ErrUnknown: that could
 // not be written then, and it says what to do.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,8 +21,11 @@ func (a *App) FindServers() []found.Source { return found.Find() }
 // its name in config.json, below `drawbridge`: "listen", "limits.calls". What would not be understood is refused.
 func (a *App) Choose(key string, value any) error {
 	what := fmt.Sprintf("chose %s: %v", key, value)
-	if value == nil {
+	switch raw := value.(type) {
+	case nil:
 		what = "chose the default of " + key
+	case json.RawMessage:
+		what = fmt.Sprintf("chose %s: %s", key, raw)
 	}
 	return a.edit(what, func(d *settings.Draft) error { return d.Set(key, value) })
 }

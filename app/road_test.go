@@ -119,7 +119,7 @@ func TestNothingSecretOnDisk(t *testing.T) {
 	t.Setenv("DRAWBRIDGE_DEBUG", "1")
 	h := newHouse(t, entries("demo")).run()
 	first := h.token("ada")
-	second, err := h.RotateAgent("ada")
+	second, err := h.RotateToken("ada", Overlap)
 	if err != nil {
 		t.Fatal(err)
 	}

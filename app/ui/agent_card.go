@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
@@ -155,8 +156,26 @@ func (c *agentCard) disconnect() {
 	c.w.act("Could not disconnect "+plain(c.name), func() error { return c.w.app.DisconnectAgent(c.name) })
 }
 
+// overlaps are how long an old token can go on beside a new one.
+var overlaps = []struct {
+	label string
+	time  time.Duration
+}{{"Another day", app.Overlap}, {"Another hour", time.Hour}, {"It ends now", 0}}
+
 func (c *agentCard) askRotate() {
-	c.w.confirm("Give "+plain(c.name)+" a new token?", "You get a second token to paste into the agent. The old one goes on working for a while, so that nothing breaks meanwhile.", "Rotate", c.rotate)
+	s := &look.Sheet{Title: "Give " + plain(c.name) + " a new token?", Note: "You get a second token to paste into the agent.", Width: 440}
+	labels := make([]string, len(overlaps))
+	for i, o := range overlaps {
+		labels[i] = o.label
+	}
+	old := look.NewSegments(func(int) {}, labels...)
+	s.Body = look.Field("The old one works for", look.Across(0, old), "So that nothing breaks meanwhile. End it now if others may have it")
+	keep := look.NewButton(look.Soft, "", "Cancel", s.Close)
+	s.Acts = []fyne.CanvasObject{keep, look.NewButton(look.Danger, "", "Rotate", func() {
+		s.Close()
+		c.rotate(overlaps[old.At()].time)
+	})}
+	c.w.sheet(s, keep)
 }
 
 func (c *agentCard) revoke() {
@@ -165,11 +184,11 @@ func (c *agentCard) revoke() {
 	})
 }
 
-// rotate shows the agent's new token.
-func (c *agentCard) rotate() {
+// rotate shows the agent's new token. The old one goes on for that time.
+func (c *agentCard) rotate(overlap time.Duration) {
 	servers := c.w.view.Agents[c.name].Servers
 	c.w.act("Could not rotate the token of "+plain(c.name), func() error {
-		token, err := c.w.app.RotateAgent(c.name)
+		token, err := c.w.app.RotateToken(c.name, overlap)
 		if err == nil {
 			c.w.do(func() { c.w.showToken(c.name, token, servers) })
 		}

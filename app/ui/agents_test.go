@@ -52,8 +52,16 @@ func TestAgentMenu(t *testing.T) {
 	test.Tap(card("cursor-studio").more)
 	choose(r.window, "Rotate token…")
 	test.Tap(button(r.window, "Rotate"))
-	r.asked("rotate cursor-studio")
+	r.asked("rotate cursor-studio 24h0m0s")
 	r.expect(secret)
+	r.typed(fyne.KeyEscape)
+	test.Tap(card("cursor-studio").more)
+	choose(r.window, "Rotate token…")
+	old, _ := find(r.window, func(s *look.Segments) bool { return strings.Contains(said(s), "It ends now") })
+	old.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	old.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	test.Tap(button(r.window, "Rotate"))
+	r.asked("rotate cursor-studio 0s")
 }
 
 // TestRaisedForOne: one agent is kept out, the others are not; the card says so and takes it back.
@@ -158,12 +166,19 @@ func tick(r *rig, label string) {
 // typeInto replaces the text of the field whose hint begins so.
 func typeInto(r *rig, hint, text string) {
 	r.t.Helper()
+	e := fieldOf(r, hint)
+	e.SetText("")
+	test.Type(e, text)
+}
+
+// fieldOf is the field whose hint begins so.
+func fieldOf(r *rig, hint string) *look.Entry {
+	r.t.Helper()
 	e, ok := find(r.window, func(e *look.Entry) bool { return strings.HasPrefix(e.PlaceHolder, hint) })
 	if !ok {
 		r.t.Fatalf("no field %q", hint)
 	}
-	e.SetText("")
-	test.Type(e, text)
+	return e
 }
 
 // pickClient chooses a program in the dialog that shares.

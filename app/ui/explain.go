@@ -20,6 +20,8 @@ type explainBox struct {
 	kind   *look.Segments
 	name   *look.Entry
 	args   *look.Entry
+	user   *look.Entry
+	groups *look.Entry
 	ask    *look.Button
 	room   *fyne.Container // of the choices
 	answer *fyne.Container
@@ -35,12 +37,15 @@ const passedShown = 6
 
 func newExplainBox(w *window) *explainBox {
 	b := &explainBox{w: w, name: look.NewEntry("Name of the tool"), args: look.NewEntry(`Arguments, such as {"path": "/srv"} (optional)`), room: look.Down(0), answer: look.Down(6)}
+	b.user, b.groups = look.NewEntry("User, as issuer|subject (optional)"), look.NewEntry("Groups of the user (optional)")
 	b.kind = look.NewSegments(func(int) {}, "Tool", "Prompt", "Resource")
 	b.ask = look.NewButton(look.Soft, "search", "Explain", b.explain)
-	b.name.OnSubmitted = func(string) { b.explain() }
-	b.args.OnSubmitted = func(string) { b.explain() }
+	for _, e := range []*look.Entry{b.name, b.args, b.user, b.groups} {
+		e.OnSubmitted = func(string) { b.explain() }
+	}
 	title := look.Down(2, look.NewText("What would become of a call?", look.Title), look.NewText("By the rules that are in force", look.Note))
-	b.body = look.Card(look.Down(12, title, b.room, look.Across(8, b.kind, look.Fill(b.name)), look.Across(8, look.Fill(b.args), b.ask), b.answer))
+	b.body = look.Card(look.Down(12, title, b.room, look.Across(8, b.kind, look.Fill(b.name)), &fyne.Container{Layout: halves{12}, Objects: []fyne.CanvasObject{b.user, b.groups}},
+		look.Across(8, look.Fill(b.args), b.ask), b.answer))
 	b.answer.Hide()
 	return b
 }
@@ -77,7 +82,12 @@ func (b *explainBox) explain() {
 	if b.ask.Disabled() {
 		return
 	}
-	q := app.PolicyQuestion{Agent: b.agents[b.agent.At()], Server: b.servers[b.server.At()], Kind: kinds[b.kind.At()], Name: strings.TrimSpace(b.name.Text)}
+	q := app.PolicyQuestion{Agent: b.agents[b.agent.At()], Server: b.servers[b.server.At()], Kind: kinds[b.kind.At()], Name: strings.TrimSpace(b.name.Text), User: strings.TrimSpace(b.user.Text)}
+	for group := range strings.SplitSeq(b.groups.Text, ",") {
+		if group = strings.TrimSpace(group); group != "" {
+			q.Groups = append(q.Groups, group)
+		}
+	}
 	if args := strings.TrimSpace(b.args.Text); args != "" {
 		q.Arguments = []byte(args)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -28,6 +29,9 @@ func (f *fake) Settings() settings.Settings {
 }
 
 func (f *fake) Choose(key string, value any) error {
+	if raw, ok := value.(json.RawMessage); ok {
+		value = string(raw)
+	}
 	if err := f.ask("choose %s %v", key, value); err != nil {
 		return err
 	}
@@ -45,6 +49,8 @@ func (f *fake) Status() (app.Status, error) {
 	return app.Status{Warnings: f.warnings, Version: "1.2.3", Config: "/home/ada/.config/drawbridge/config.json", Home: "/home/ada/.local/state/drawbridge"}, nil
 }
 
+func (f *fake) Metrics() (string, error) { return "drawbridge_calls 3\n", f.ask("metrics") }
+
 func (f *fake) StartsAtLogin() (bool, error)     { return true, nil }
 func (f *fake) StartAtLogin(on bool) error       { return f.ask("at login %v", on) }
 func (f *fake) TryKeychain() error               { return f.ask("try keychain") }
@@ -52,6 +58,8 @@ func (f *fake) TryAddress(context.Context) error { return f.ask("try address") }
 func (f *fake) RescanPrograms()                  { _ = f.ask("rescan") }
 
 func (f *fake) SetSecret(name, value string) error { return f.ask("secret %s %s", name, value) }
+
+func (f *fake) RemoveSecret(name string) error { return f.ask("no secret %s", name) }
 
 func (f *fake) FindServers() []found.Source {
 	f.mu.Lock()

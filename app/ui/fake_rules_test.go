@@ -42,6 +42,6 @@ func (f *fake) ExplainPolicy(q app.PolicyQuestion) (app.PolicyAnswer, error) {
 		return app.PolicyAnswer{}, err
 	}
 	p, err := policy.Parse(f.Settings().Rules.JSON)
-	c := &caller.Caller{Agent: q.Agent, Scopes: []caller.Scope{{Server: "*"}}}
+	c := &caller.Caller{Agent: q.Agent, Groups: q.Groups, Scopes: []caller.Scope{{Server: "*"}}}
 	return app.PolicyAnswer{Explanation: p.Explain(c, q.Server, policy.Query{Method: "tools/call", Name: q.Name, Arguments: q.Arguments})}, err
 }

@@ -131,14 +131,17 @@ func (f *fake) NewToken(name string, servers, tools []string, expires time.Durat
 
 const secret = "dbk_k3Fz81Qm9wJx7RbN2sVtYcLd5hGpA4eUoXqTiKzM6fBvW0rS1nyD"
 
-func (f *fake) RotateAgent(name string) (string, error) { return secret, f.ask("rotate %s", name) }
-func (f *fake) RevokeAgent(name string) error           { return f.ask("revoke %s", name) }
-func (f *fake) DisconnectAgent(name string) error       { return f.ask("disconnect %s", name) }
-func (f *fake) RemoveServer(name string) error          { return f.ask("remove %s", name) }
-func (f *fake) StartServer(name string) error           { return f.ask("start %s", name) }
-func (f *fake) StopServer(name string) error            { return f.ask("stop %s", name) }
-func (f *fake) RestartServer(name string) error         { return f.ask("restart %s", name) }
-func (f *fake) CancelCall(id uint64) error              { return f.ask("cancel %d", id) }
+func (f *fake) RotateToken(name string, grace time.Duration) (string, error) {
+	return secret, f.ask("rotate %s %v", name, grace)
+}
+
+func (f *fake) RevokeAgent(name string) error     { return f.ask("revoke %s", name) }
+func (f *fake) DisconnectAgent(name string) error { return f.ask("disconnect %s", name) }
+func (f *fake) RemoveServer(name string) error    { return f.ask("remove %s", name) }
+func (f *fake) StartServer(name string) error     { return f.ask("start %s", name) }
+func (f *fake) StopServer(name string) error      { return f.ask("stop %s", name) }
+func (f *fake) RestartServer(name string) error   { return f.ask("restart %s", name) }
+func (f *fake) CancelCall(id uint64) error        { return f.ask("cancel %d", id) }
 
 func (f *fake) KeepPayloads(on bool) {
 	f.mu.Lock()

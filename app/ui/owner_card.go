@@ -68,10 +68,15 @@ func problemOf(o app.Owner) string {
 
 func (c *ownerCard) flip() {
 	if c.shown.Subject != "" {
-		c.w.act("Not signed out everywhere", func() error { return c.w.app.SignOut(context.Background()) })
+		c.w.signOut()
 		return
 	}
 	c.w.signIn()
+}
+
+// signOut forgets the sign-in, here and at the provider.
+func (w *window) signOut() {
+	w.act("Not signed out everywhere", func() error { return w.app.SignOut(context.Background()) })
 }
 
 // signIn opens the provider's page in the browser, and waits until the owner is back.

@@ -6,6 +6,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+
+	"drawbridge/app"
+	"drawbridge/app/settings"
 )
 
 func TestPalette(t *testing.T) {
@@ -31,6 +34,24 @@ func TestPalette(t *testing.T) {
 	r.typed(fyne.KeyEscape)
 	if len(r.sheets) != 0 {
 		t.Error("Escape does not close the palette")
+	}
+}
+
+// TestPaletteDeeds: what has no place of its own on a page is done from here.
+func TestPaletteDeeds(t *testing.T) {
+	f := newFake()
+	f.state = house(time.Now())
+	f.owner = app.Owner{Provider: "Example Corp", Subject: "x|ada"}
+	f.chosen.Tunnels = []settings.Tunnel{{Name: "office"}, {Name: "spare", Disabled: true}}
+	r := newRigOf(t, f)
+	for typed, want := range map[string]string{
+		"metrics": "metrics", "programs again": "rescan", "public key": "device key", "sign out": "sign out",
+		"off tunnel office": "tunnel down office", "on tunnel spare": "tunnel up spare",
+	} {
+		r.press(fyne.KeyK)
+		test.Type(r.win.Canvas().Focused(), typed)
+		r.typed(fyne.KeyReturn)
+		r.asked(want)
 	}
 }
 

@@ -99,6 +99,9 @@ func TestExplain(t *testing.T) {
 	r.asked(`explain claude-laptop filesystem tool query {"sql": "select 1"}`)
 	r.expect("Rule 2: ask tool * of every server for everybody")
 	r.expect("Not rule 1: it is for group:guests")
+	typeInto(r, "Groups of the user", "staff, guests")
+	test.Tap(button(r.window, "Explain"))
+	r.expect("Rule 1: deny everything of every server for group:guests")
 }
 
 // TestLockPackage: the owner sees what would be locked, and is told what is.

@@ -98,6 +98,10 @@ func serverScenes() []scene {
 			s := w.shareSheet(nil, "", "")
 			s.client.Pick(2)
 		}, []string{"ChatGPT runs in the cloud"}, long},
+		{"share-tunnel", true, func(w *window) {
+			s := w.shareSheet([]string{"github"}, "", "")
+			s.offer(houseTunnels(stageTime()))
+		}, []string{"Reached by", "http://127.0.0.1:7040/github/mcp"}, long},
 		{"share-token", true, func(w *window) {
 			s := w.shareSheet(nil, "", "")
 			s.how.Pick(1)
@@ -141,6 +145,10 @@ func agentScenes() []scene {
 		}, []string{"Cursor wants to connect", "Answer", "Waiting for you"}, long},
 		{"token-new", true, func(w *window) { w.turn(agentsAt); w.newToken() }, []string{"New token", "Every server, also those added later", "Create token"}, long},
 		{"token-shown", true, func(w *window) { w.turn(agentsAt); w.showToken("claude-laptop", secret, nil) }, []string{"Copy", "Claude Code", "claude-laptop may come in"}, long},
+		{"token-rotate", true, func(w *window) {
+			w.turn(agentsAt)
+			w.pages[agentsAt].(*agentsPage).cards["claude-laptop"].askRotate()
+		}, []string{"Give claude-laptop a new token?", "It ends now", "Rotate"}, long},
 		{"question-agent", true, waiting, []string{"Cursor wants to connect", "K7Q-2MD", "Approve", "Deny", "Later"}, long},
 		{"question-again", true, func(w *window) {
 			asks(w, bridge.Before{Agent: "cursor-ada", Servers: []string{"filesystem", "time"}, Tools: []string{"read_*"}})
@@ -247,6 +255,16 @@ func otherScenes() []scene {
 			p.scroll.ScrollToOffset(p.scroll.Offset.AddXY(0, 200)) // behind the first
 			test.Tap(p.paths.rows["lan"].examine)
 		}, []string{"The clock"}, long},
+		{"tunnel-tools", true, func(w *window) { w.tunnelTools() }, []string{"Other tunnel tools", "NAME is a tunnel", "Whoever runs the relay", "Public address", "Add tunnel"}, long},
+		{"tunnel-tools-wrong", true, func(w *window) {
+			f := w.tunnelTools()
+			f.tool.Pick(1)
+			f.save()
+			f.sheet.ScrollToEnd()
+		}, []string{"Token", "The keychain keeps it as cloudflared", "In the settings file"}, long},
+		{"tunnel-remove", true, func(w *window) { tunnelsAt(w).paths.rows["office"].remove() }, []string{"Remove office?", "Its entry leaves the settings"}, long},
+		{"secret-keep", true, func(w *window) { w.keepSecret() }, []string{"Keep a secret", "It is not shown again", "Keep"}, long},
+		{"secret-remove", true, func(w *window) { w.removeSecret() }, []string{"Remove a secret", "What stands in", "Remove"}, long},
 		{"problems", true, func(w *window) {
 			w.mirror.view.problems = []app.Problem{{With: "address", Text: "listen on 127.0.0.1:7040: node (pid 4123) has this port"}, {With: "settings", Text: "config.json:4:12: a comma is missing"}}
 			w.show(&w.mirror.view, bridgeChanged)

@@ -60,7 +60,7 @@ func newSettingsPage(w *window) *settingsPage {
 		p.paths.body,
 		p.owner.body,
 		p.card("Keychain", "Where the tokens of agents, and secrets of servers, are kept.",
-			newTest(w, "Can it keep a secret and give it back?", "Test", "It can", w.app.TryKeychain)),
+			look.Down(10, newTest(w, "Can it keep a secret and give it back?", "Test", "It can", w.app.TryKeychain), newSecrets(w))),
 		p.card("At login", "", look.Inset(-6, 0, -6, -6, p.login)),
 		p.card("Limits", "They take effect when Drawbridge starts anew.", p.grid()),
 		p.card("About", "", look.Down(10, p.about, look.Across(8,

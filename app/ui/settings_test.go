@@ -8,10 +8,12 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"drawbridge/app"
+	"drawbridge/app/ui/look"
 )
 
 func TestSettingsPage(t *testing.T) {
 	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 2400))
 	r.press(fyne.KeyComma)
 	p := r.pages[settingsAt].(*settingsPage)
 	p.theme.Pick(2)
@@ -95,4 +97,33 @@ func TestOwnerSignsIn(t *testing.T) {
 	r.expect("ada@example.com at Example Corp.")
 	test.Tap(button(r.window, "Sign out"))
 	r.asked("sign out")
+}
+
+// TestSecrets: what the settings file names is put into the keychain and taken out, and never shown.
+func TestSecrets(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 2400))
+	r.press(fyne.KeyComma)
+	test.Tap(button(r.window, "Keep a secret…"))
+	test.Tap(button(r.window, "Keep"))
+	r.expect("Type its name.")
+	test.Type(r.win.Canvas().Focused(), " brave ")
+	value, _ := find(r.window, func(e *look.Entry) bool { return e.Password })
+	test.Type(value, "swordfish")
+	if r.shows("swordfish") {
+		t.Error("the secret is shown")
+	}
+	r.fake.failing("the keychain is locked: unlock it and try again")
+	test.Tap(button(r.window, "Keep"))
+	r.expect("the keychain is locked")
+	r.fake.mended()
+	value.OnSubmitted("")
+	r.asked("secret brave swordfish")
+	r.expect("brave is in the keychain")
+
+	test.Tap(button(r.window, "Remove a secret…"))
+	test.Type(r.win.Canvas().Focused(), "brave")
+	test.Tap(button(r.window, "Remove"))
+	r.asked("no secret brave")
+	r.expect("brave is no longer in the keychain")
 }

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/share"
 	"drawbridge/app/ui/look"
 )
@@ -21,7 +22,10 @@ type shareSheet struct {
 	token   string   // "" lets the agent sign in
 	agent   string   // whose token it is
 
-	which   *look.Choice // of the servers
+	base    string          // the address that agents use
+	which   *look.Choice    // of the servers
+	spots   *fyne.Container // holds the choice among addresses, where there are several
+	reach   *look.Prose
 	client  *look.Choice
 	how     *look.Segments
 	name    *look.FormField // of the agent that a token is made for
@@ -53,7 +57,7 @@ func (w *window) showToken(agent, token string, servers []string) {
 }
 
 func (w *window) shareSheet(servers []string, agent, token string) *shareSheet {
-	s := &shareSheet{w: w, clients: share.Clients(), agent: agent, token: token, fault: newFault(shareWidth - 42)}
+	s := &shareSheet{w: w, clients: share.Clients(), base: w.app.Address(), agent: agent, token: token, fault: newFault(shareWidth - 42)}
 	s.names = append([]string{""}, slices.Sorted(maps.Keys(w.view.Servers))...)
 	if len(servers) == 1 {
 		s.at = max(0, slices.Index(s.names, servers[0]))
@@ -61,7 +65,46 @@ func (w *window) shareSheet(servers []string, agent, token string) *shareSheet {
 	s.build()
 	s.show()
 	s.open()
+	s.findTunnels()
 	return s
+}
+
+// findTunnels has the owner choose among the addresses that agents can use, if there is more than one.
+func (s *shareSheet) findTunnels() {
+	s.w.work.Go(func() {
+		all, err := s.w.app.Tunnels()
+		s.w.do(func() {
+			if err == nil {
+				s.offer(all)
+			}
+		})
+	})
+}
+
+// offer lists the addresses: the usual one first.
+func (s *shareSheet) offer(all []app.Tunnel) {
+	usual, bases := shortAddress(s.base), []string{s.base}
+	var labels []string
+	for _, t := range all {
+		switch t.Status.URL {
+		case "":
+		case s.base:
+			usual = dots(plain(t.Name), usual)
+		default:
+			bases = append(bases, t.Status.URL)
+			labels = append(labels, dots(plain(t.Name), shortAddress(t.Status.URL)))
+		}
+	}
+	if len(labels) == 0 {
+		return
+	}
+	choice := look.NewChoice(append([]string{usual}, labels...), func(i int) {
+		s.base = bases[i]
+		s.show()
+	})
+	s.spots.Objects = []fyne.CanvasObject{look.Field("Reached by", choice, "")}
+	s.spots.Show()
+	s.sheet.Fit()
 }
 
 func (s *shareSheet) build() {
@@ -86,6 +129,9 @@ func (s *shareSheet) build() {
 	s.bare = look.NewCodeBlock(s.token).With(s.copier("", func() string { return s.token }))
 	s.shown = look.Field("Token", s.bare, "Copy it now: it is not shown again. Whoever has it is this agent.")
 	s.address = look.NewCodeBlock("").With(s.copier("", func() string { return s.link().URL }))
+	s.reach = look.NewProse("", look.Caption, shareWidth-42-qrSide-18)
+	s.spots = look.Down(0)
+	s.spots.Hide()
 	s.qr = look.NewQR(qrSide)
 	s.block, s.hint = look.NewCodeBlock(""), look.NewProse("", look.Note, shareWidth-42)
 	s.far = look.NewProse("", look.Body, shareWidth-130)
@@ -106,10 +152,10 @@ func (s *shareSheet) copier(label string, what func() string) *look.Button {
 }
 
 func (s *shareSheet) open() {
-	reach := look.NewProse(share.Reach(s.w.app.Address()), look.Caption, shareWidth-42-qrSide-18)
 	top := look.Across(18, look.Fill(look.Down(14,
 		look.Field("Servers", s.which, ""),
-		look.Field("Address", look.Down(4, s.address, reach), ""),
+		s.spots,
+		look.Field("Address", look.Down(4, s.address, s.reach), ""),
 	)), s.qr)
 	parts := []fyne.CanvasObject{top}
 	title, note := "Share", "Tell an agent where your servers are. It gets in once you approve it."
@@ -138,7 +184,7 @@ func (s *shareSheet) servers() []string {
 }
 
 func (s *shareSheet) link() share.Link {
-	return share.To(s.w.app.Address(), s.servers(), s.token)
+	return share.To(s.base, s.servers(), s.token)
 }
 
 func (s *shareSheet) snippet() share.Snippet { return s.clients[s.client.At()].Snippet(s.link()) }
@@ -151,6 +197,7 @@ func (s *shareSheet) show() {
 	visible(s.shown, s.token != "")
 	s.bare.SetText(s.token)
 	s.address.SetText(l.URL)
+	s.reach.SetText(share.Reach(s.base))
 	s.qr.Set(l.URL)
 	snippet := c.Snippet(l)
 	if withToken && s.token == "" && c.Tokens {
@@ -163,7 +210,7 @@ func (s *shareSheet) show() {
 	switch {
 	case withToken && !c.Tokens:
 		far = c.Title + " takes no token: it signs in, and you approve it here."
-	case c.Remote && share.IsNear(s.w.app.Address()):
+	case c.Remote && share.IsNear(s.base):
 		far = c.Title + " runs in the cloud and cannot reach this computer by this address. Give the bridge a public address in Settings first."
 	}
 	s.far.SetText(far)

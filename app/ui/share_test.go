@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,5 +55,32 @@ func TestShareWithToken(t *testing.T) {
 	r.share(nil)
 	if r.shows(secret) || r.shows("Copy it now") {
 		t.Error("the token is shown again")
+	}
+}
+
+// TestShareByTunnel: where agents can use several addresses the owner chooses which one is shared.
+func TestShareByTunnel(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.share(nil)
+	r.expect("http://127.0.0.1:7040/mcp")
+	if r.shows("Reached by") {
+		t.Error("there is nothing to choose")
+	}
+	r.typed(fyne.KeyEscape)
+	r.fake.mu.Lock()
+	r.fake.tunnels = houseTunnels(time.Now())
+	r.fake.mu.Unlock()
+	r.share([]string{"github"})
+	r.expect("Reached by")
+	by, _ := find(r.window, func(c *look.Choice) bool { return strings.HasPrefix(c.Names()[0], "127.0.0.1") })
+	if want := []string{"127.0.0.1:7040", "office  ·  bridge.example.com", "lan  ·  192.0.2.7:7443"}; !slices.Equal(by.Names(), want) {
+		t.Errorf("there are %q, want %q", by.Names(), want)
+	}
+	r.win.Canvas().Focus(by)
+	r.typed(fyne.KeyDown)
+	r.expect("https://bridge.example.com/github/mcp")
+	test.Tap(button(r.window, "Copy"))
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "claude mcp add --transport http github https://bridge.example.com/github/mcp" {
+		t.Errorf("copied %q", got)
 	}
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -157,9 +156,7 @@ func (t *tray) signing(o app.Owner) *fyne.MenuItem {
 	if o.Subject == "" {
 		return fyne.NewMenuItem("Sign in…", t.w.signIn)
 	}
-	return fyne.NewMenuItem("Sign out "+look.Plain(o.Email, 40), func() {
-		t.w.act("Not signed out everywhere", func() error { return t.w.app.SignOut(context.Background()) })
-	})
+	return fyne.NewMenuItem("Sign out "+look.Plain(o.Email, 40), t.w.signOut)
 }
 
 // waiting are the entries of what waits for the owner; each opens it.

@@ -33,7 +33,7 @@ func newTunnelRow(w *window, name string, again func()) *tunnelRow {
 	r.turn = look.NewButton(look.Soft, "", "Turn on", r.flip)
 	r.examine = look.NewButton(look.Soft, "search", "Examine", r.look)
 	r.found.Hide()
-	r.head = look.Across(8, look.NewText(plain(name), look.Strong), look.Fill(r.chip), r.examine, r.turn)
+	r.head = look.Across(8, look.NewText(plain(name), look.Strong), look.Fill(r.chip), r.examine, r.turn, look.NewButton(look.Ghost, "trash", "", r.remove))
 	r.body = look.Over(look.NewPanel("", 10).Edged(look.Line), look.Inset(10, 12, 12, 12, look.Down(10, r.head, r.rest, r.found)))
 	return r
 }
@@ -157,6 +157,20 @@ func (r *tunnelRow) flip() {
 			r.w.look(bridgeChanged) // the address may be another
 		})
 		return err
+	})
+}
+
+// remove takes the tunnel out of the settings file, when the owner has said so twice.
+func (r *tunnelRow) remove() {
+	r.w.confirm("Remove "+plain(r.name)+"?", "Its entry leaves the settings file, and whoever is connected by it is cut off.", "Remove", func() {
+		r.w.act("Could not remove "+plain(r.name), func() error {
+			err := r.w.app.Choose("tunnels."+r.name, nil)
+			r.w.do(func() {
+				r.again()
+				r.w.look(bridgeChanged) // the address may be another
+			})
+			return err
+		})
 	})
 }
 

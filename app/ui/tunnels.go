@@ -24,14 +24,15 @@ type tunnelsCard struct {
 func newTunnelsCard(w *window) *tunnelsCard {
 	c := &tunnelsCard{w: w, list: look.Down(10), rows: map[string]*tunnelRow{}}
 	c.none = look.Down(10,
-		look.NewProse("There are none. For agents elsewhere add one to the settings file: \"direct\" for your own network, \"ssh\" for a relay, \"external\" for a tool such as cloudflared. For your own network it is:", look.Note, 560),
+		look.NewProse("There are none. For agents elsewhere add one to the settings file: \"direct\" for your own network, or \"ssh\" for a relay. For your own network it is as below. A tool such as cloudflared is added by the button above.", look.Note, 560),
 		look.NewCodeBlock("\"drawbridge\": {\n  \"tunnels\": {\n    \"lan\": { \"driver\": \"direct\", \"listen\": \":7443\" }\n  }\n}").Selectable(),
 		look.Across(0, look.NewButton(look.Soft, "folder", "Open settings file", w.openConfig)))
-	c.foot = look.Across(8, look.Fill(look.NewText("A relay has to know this computer's public key", look.Note)), look.NewButton(look.Soft, "copy", "Copy key", c.copyKey))
+	c.foot = look.Across(8, look.Fill(look.NewText("A relay has to know this computer's public key", look.Note)), look.NewButton(look.Soft, "copy", "Copy key", w.copyDeviceKey))
 	c.foot.Hide()
 	c.list.Hide()
 	words := look.Down(2, look.NewText("Tunnels", look.Title), look.NewText("Addresses by which agents on other computers connect", look.Note))
-	c.body = look.Card(look.Down(12, words, c.none, c.list, c.foot))
+	tools := look.NewButton(look.Soft, "plus", "Other tunnel tools…", func() { w.tunnelTools() })
+	c.body = look.Card(look.Down(12, look.Across(8, look.Fill(words), tools), c.none, c.list, c.foot))
 	return c
 }
 
@@ -78,13 +79,14 @@ func (c *tunnelsCard) show(all []app.Tunnel) {
 	c.w.room.Refresh()
 }
 
-func (c *tunnelsCard) copyKey() {
-	c.w.act("There is no key to copy", func() error {
-		key, err := c.w.app.DeviceKey()
+// copyDeviceKey copies the key by which relays know this computer.
+func (w *window) copyDeviceKey() {
+	w.act("There is no key to copy", func() error {
+		key, err := w.app.DeviceKey()
 		if err == nil {
-			c.w.do(func() {
-				c.w.copy(key)
-				c.w.notice.tell("The key is on the clipboard", "Give it to who runs the relay: it is a line for its authorized_keys.")
+			w.do(func() {
+				w.copy(key)
+				w.notice.tell("The key is on the clipboard", "Give it to who runs the relay: it is a line for its authorized_keys.")
 			})
 		}
 		return err

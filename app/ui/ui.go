@@ -52,8 +52,8 @@ type agentDoings interface {
 	// NewToken approves an agent and returns its token. Nil servers are all servers, nil tools (globs) all
 	// that the servers offer, and expires 0 is never.
 	NewToken(name string, servers, tools []string, expires time.Duration) (token string, err error)
-	// RotateAgent gives an agent a second token. The first one ends after the usual overlap.
-	RotateAgent(name string) (token string, err error)
+	// RotateToken gives an agent a second token. The first one ends after grace; 0 is now.
+	RotateToken(name string, grace time.Duration) (token string, err error)
 	// RevokeAgent ends an agent's approval. When it returns nothing of the agent's is alive.
 	RevokeAgent(name string) error
 	// DisconnectAgent ends what an agent has open. It may come back.
@@ -103,7 +103,9 @@ type serverDoings interface {
 	AcceptPins(server string, which ...bridge.PinForm) error
 	RejectPins(server string, which ...bridge.PinForm) error
 
+	// SetSecret keeps what ${keychain:NAME} stands for in the settings file; RemoveSecret lets go of it.
 	SetSecret(name, value string) error
+	RemoveSecret(name string) error
 }
 
 // callDoings is what the owner does about calls and their record.
@@ -126,6 +128,8 @@ type callDoings interface {
 // choiceDoings is what the owner sets.
 type choiceDoings interface {
 	Status() (app.Status, error)
+	// Metrics is what was counted since the start, in the Prometheus text format.
+	Metrics() (string, error)
 	// Choose gives a setting a value, by its name in config.json; nil is the default again.
 	Choose(key string, value any) error
 	StartsAtLogin() (bool, error)
