@@ -11,11 +11,16 @@ import (
 	"drawbridge/app/ui/look"
 )
 
-// enlarge opens a picture as large as it is, or as the window lets it be.
+// enlarge opens a picture as large as it is, or as the window lets it be; once, however often it is pressed until it is there.
 func (w *window) enlarge(p *piece) {
+	if p.opening {
+		return
+	}
+	p.opening = true
 	w.work.Go(func() {
 		img, _, err := picture(p.Data, pictureLarge)
 		w.do(func() {
+			p.opening = false
 			if err == nil {
 				w.pictureSheet(p, img)
 			}

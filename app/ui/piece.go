@@ -21,8 +21,9 @@ const (
 // piece is a part of an answer, and the image that it is.
 type piece struct {
 	bridge.Content
-	image image.Image // nil is none
-	about string      // what there is to say of its data
+	image   image.Image // nil is none
+	about   string      // what there is to say of its data
+	opening bool        // it is about to be shown larger
 }
 
 // piecesOf reads the images among the parts of an answer. It may take a while.

@@ -84,7 +84,7 @@ func (r *tunnelRow) words(t app.Tunnel) (all []fyne.CanvasObject) {
 		if s.State == tunnel.Up {
 			tone = look.Warn
 		}
-		said := look.Down(2, look.NewText(capital(plain(s.Problem.What)), look.Strong), look.NewProse(capital(plain(s.Problem.Do))+".", look.Body, 520))
+		said := look.Down(2, look.NewProse(capital(look.Plain(s.Problem.What, 800)), look.Strong, 520), look.NewProse(capital(plain(s.Problem.Do))+".", look.Body, 520))
 		if !s.Retry.IsZero() {
 			said.Add(look.NewText("It is tried again at "+s.Retry.Local().Format(time.TimeOnly), look.Caption))
 		}
