@@ -267,6 +267,8 @@ func (c *Client) TryKeychain() error { return tell(c, "settings/keychain", nothi
 
 func (c *Client) TryAddress(context.Context) error { return tell(c, "settings/address", nothing{}) }
 
+func (c *Client) StartsAtLogin() (bool, error) { return ask[bool](c, "settings/at-login", nothing{}) }
+
 func (c *Client) StartAtLogin(on bool) error { return tell(c, "settings/login", on) }
 
 func (c *Client) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error] {

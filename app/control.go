@@ -135,6 +135,7 @@ func (a *App) route(mux *http.ServeMux) {
 		"settings/choose":   once(a.chooseFrom),
 		"settings/keychain": once(func(nothing) (nothing, error) { return nothing{}, a.TryKeychain() }),
 		"settings/address":  onceOf(func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, a.TryAddress(ctx) }),
+		"settings/at-login": once(func(nothing) (bool, error) { return a.StartsAtLogin() }),
 		"settings/login":    once(func(on bool) (nothing, error) { return nothing{}, a.StartAtLogin(on) }),
 
 		"audit":        many(a.Audit),

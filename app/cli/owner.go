@@ -79,6 +79,7 @@ type owner interface {
 	Choose(key string, value any) error
 	TryKeychain() error
 	TryAddress(context.Context) error
+	StartsAtLogin() (bool, error)
 	StartAtLogin(bool) error
 
 	Close()

@@ -10,7 +10,7 @@ type settingsCmd struct {
 	Set     settingsSetCmd     `cmd:"" help:"Give a setting a value, by its name in config.json below drawbridge."`
 	Unset   settingsUnsetCmd   `cmd:"" help:"Give a setting its default again."`
 	Test    settingsTestCmd    `cmd:"" help:"Try whether the keychain keeps secrets and the address is reached."`
-	AtLogin settingsAtLoginCmd `cmd:"" help:"Start the tray app when you log in, or not."`
+	AtLogin settingsAtLoginCmd `cmd:"" help:"Start the tray app when you log in, or not; or say which."`
 }
 
 type settingsSetCmd struct {
@@ -73,9 +73,18 @@ func (*settingsTestCmd) Run(c *console) error {
 }
 
 type settingsAtLoginCmd struct {
-	State string `arg:"" enum:"on,off" help:"on or off."`
+	State string `arg:"" optional:"" default:"show" enum:"on,off,show" help:"on or off; how it is when left out."`
 }
 
 func (s *settingsAtLoginCmd) Run(c *console) error {
-	return c.do(c.any, func(o owner) error { return o.StartAtLogin(s.State == "on") })
+	return c.do(c.any, func(o owner) error {
+		if s.State != "show" {
+			return o.StartAtLogin(s.State == "on")
+		}
+		on, err := o.StartsAtLogin()
+		if err == nil {
+			_, err = fmt.Fprintln(c.Stdout, map[bool]string{true: "on", false: "off"}[on])
+		}
+		return err
+	})
 }

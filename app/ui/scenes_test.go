@@ -263,6 +263,10 @@ func otherScenes() []scene {
 			f.sheet.ScrollToEnd()
 		}, []string{"Token", "The keychain keeps it as cloudflared", "In the settings file"}, long},
 		{"tunnel-remove", true, func(w *window) { tunnelsAt(w).paths.rows["office"].remove() }, []string{"Remove office?", "Its entry leaves the settings"}, long},
+		{"settings-keychain", true, func(w *window) {
+			w.turn(settingsAt)
+			w.win.Canvas().Focus(button(w, "Keep a secret…"))
+		}, []string{"Can it keep a secret and give it back?", "Values of ${keychain:NAME}", "Remove a secret…", "Keep a secret…"}, long},
 		{"secret-keep", true, func(w *window) { w.keepSecret() }, []string{"Keep a secret", "It is not shown again", "Keep"}, long},
 		{"secret-remove", true, func(w *window) { w.removeSecret() }, []string{"Remove a secret", "What stands in", "Remove"}, long},
 		{"problems", true, func(w *window) {
