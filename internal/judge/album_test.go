@@ -171,6 +171,7 @@ func (a *album) everything() {
 		"Add a server", "Edit demo", "Remove demo", "Logs of demo", "Import servers", "Share all servers", "Share demo", "See what changed of turncoat",
 		"New token", "Let an agent in by its code", "Revoke claude-code", "Rotate the token of claude-code",
 		"Show rules", "Add a rule", "Explain", "Export the record", "Verify the record", "Keyboard shortcuts",
+		"Other tunnel tools", "Keep a secret", "Remove a secret",
 	} {
 		a.take(what, func() { a.deed(what) })
 	}
@@ -229,6 +230,11 @@ func (a *album) details() {
 	}
 	a.keys("ctrl+3")
 	a.take("call-picture", first("draw"))
+	a.take("picture", func() {
+		first("draw")()
+		a.keys("Tab", "Tab", "Tab", "Tab", "Tab", "Return")
+	})
+	a.keys("Escape") // the search
 	a.take("call-redacted", first("write-note"))
 	a.keys("ctrl+4")
 	a.take("record", first("draw"))
