@@ -101,16 +101,7 @@ func (w *window) rescan() {
 
 // copyMetrics copies what was counted since the bridge started.
 func (w *window) copyMetrics() {
-	w.act("There are no metrics", func() error {
-		text, err := w.app.Metrics()
-		if err == nil {
-			w.do(func() {
-				w.copy(text)
-				w.notice.tell("The metrics are on the clipboard", "They are in the Prometheus text format.")
-			})
-		}
-		return err
-	})
+	w.copyFrom(w.app.Metrics, "There are no metrics", "The metrics are on the clipboard", "They are in the Prometheus text format.")
 }
 
 // serverDeeds are what can be done to each server.

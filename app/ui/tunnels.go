@@ -81,14 +81,5 @@ func (c *tunnelsCard) show(all []app.Tunnel) {
 
 // copyDeviceKey copies the key by which relays know this computer.
 func (w *window) copyDeviceKey() {
-	w.act("There is no key to copy", func() error {
-		key, err := w.app.DeviceKey()
-		if err == nil {
-			w.do(func() {
-				w.copy(key)
-				w.notice.tell("The key is on the clipboard", "Give it to who runs the relay: it is a line for its authorized_keys.")
-			})
-		}
-		return err
-	})
+	w.copyFrom(w.app.DeviceKey, "There is no key to copy", "The key is on the clipboard", "Give it to who runs the relay: it is a line for its authorized_keys.")
 }

@@ -172,6 +172,20 @@ func (w *window) act(failed string, f func() error) {
 // copy puts text on the clipboard.
 func (w *window) copy(text string) { fyne.CurrentApp().Clipboard().SetContent(text) }
 
+// copyFrom copies a text that may take a while to get, and tells what it is good for.
+func (w *window) copyFrom(get func() (string, error), failed, title, note string) {
+	w.act(failed, func() error {
+		text, err := get()
+		if err == nil {
+			w.do(func() {
+				w.copy(text)
+				w.notice.tell(title, note)
+			})
+		}
+		return err
+	})
+}
+
 // sheet opens a dialog, with the keyboard on first.
 func (w *window) sheet(s *look.Sheet, first fyne.Focusable) {
 	s.Canvas = w.win.Canvas()
