@@ -44,7 +44,7 @@ func (w *window) tunnelTools() *toolForm {
 	f.command = look.NewFormField("Command", look.NewEntry(""), "{address}, {port}, {url} and {host} are filled in when it starts")
 	f.secret = look.NewFormField("Token", look.NewSecret(""), "")
 	f.name = look.NewFormField("Name of the tunnel", look.NewEntry(""), "How you will recognise it here")
-	f.block = look.NewCodeBlock("").Selectable()
+	f.block = look.NewCodeBlock("")
 	f.block.With(look.NewButton(look.Ghost, "copy", "", func() { w.copy(f.block.Text()) }))
 	for _, field := range f.fields() {
 		field.Entry.OnChanged = func(string) { f.check() }
