@@ -31,6 +31,30 @@ func TestContrast(t *testing.T) {
 	}
 }
 
+// TestEdges: where a field or a box ends, and where the keyboard is, can be seen (WCAG 2.2 AA, 1.4.11: 3 to 1).
+func TestEdges(t *testing.T) {
+	grounds := []fyne.ThemeColorName{Ground, Paper, theme.ColorNameInputBackground, theme.ColorNameOverlayBackground}
+	for name, mode := range map[string]Mode{"light": Light, "dark": Dark} {
+		th := NewTheme(mode)
+		for _, edge := range []fyne.ThemeColorName{theme.ColorNameInputBorder, theme.ColorNameFocus, theme.ColorNamePrimary} {
+			for _, ground := range grounds {
+				below := th.Color(ground, 0)
+				if c := contrast(laid(th.Color(edge, 0), below), below); c < 3 {
+					t.Errorf("%s: %s on %s: %.2f to 1", name, edge, ground, c)
+				}
+			}
+		}
+	}
+}
+
+// laid is what a colour that may be translucent looks like on another.
+func laid(c, on color.Color) color.Color {
+	r, g, b, a := c.RGBA()
+	x, y, z, _ := on.RGBA()
+	mix := func(over, under uint32) uint16 { return uint16(over + under*(0xffff-a)/0xffff) }
+	return color.RGBA64{mix(r, x), mix(g, y), mix(b, z), 0xffff}
+}
+
 func contrast(a, b color.Color) float64 {
 	x, y := luminance(a), luminance(b)
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
