@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,18 +15,13 @@ import (
 
 var errTooLarge = errors.New("larger than the bridge accepts")
 
-// body reads a request's body, bounded in size and time. When it returns false the request has been answered.
+// body reads a request's body, bounded in size and pace. When it returns false the request has been answered.
 func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if r.ContentLength > int64(h.size) {
 		tooLarge(w, h.size)
 		return nil, false
 	}
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // net/http lifts it when the body has been read
-	if r.Context().Err() != nil {                    // the gate's deadline, which has just been undone
-		_ = rc.SetReadDeadline(time.Now())
-	}
-	b, err := readAll(r.Body, int(r.ContentLength), h.size)
+	b, err := readAll(&paced{r: r, rc: http.NewResponseController(w)}, int(r.ContentLength), h.size)
 	why := grantEnd(r.Context())
 	switch {
 	case why != nil: // while the body came
@@ -36,12 +32,34 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		tooLarge(w, h.size)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		w.Header().Set("Connection", "close")
-		refuse(w, http.StatusRequestTimeout, "", &wire.Error{Code: wire.InvalidRequest, Message: "the body did not arrive within " + bodyTime.String()})
+		refuse(w, http.StatusRequestTimeout, "", &wire.Error{Code: wire.InvalidRequest, Message: fmt.Sprintf("the body stopped arriving: %d bytes of it, or what is left, may take %v", piece, pieceTime)})
 	default: // the connection is lost; the status is for a log in between
 		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusBadRequest)
 	}
 	return nil, false
+}
+
+// paced is the body of a request, with time for each piece of it: only a peer that does not send is refused, not one that
+// sends slowly.
+type paced struct {
+	r    *http.Request
+	rc   *http.ResponseController
+	left int // bytes of the piece that has its time
+}
+
+// Read implements io.Reader.
+func (p *paced) Read(b []byte) (int, error) {
+	if p.left <= 0 {
+		p.left = piece
+		_ = p.rc.SetReadDeadline(time.Now().Add(pieceTime)) // net/http lifts it when the body has been read
+		if p.r.Context().Err() != nil {                     // the gate's deadline, which has just been undone
+			_ = p.rc.SetReadDeadline(time.Now())
+		}
+	}
+	n, err := p.r.Body.Read(b[:min(len(b), p.left)]) // of a chunk net/http returns no less than was asked for
+	p.left -= n
+	return n, err
 }
 
 // tooLarge refuses a body without reading the rest of it.
@@ -87,7 +105,7 @@ func readAll(r io.Reader, size, most int) ([]byte, error) {
 // one that reads slowly. When ctx ends, so does the patience.
 func writePieces(ctx context.Context, w io.Writer, conn interface{ SetWriteDeadline(time.Time) error }, b []byte) error {
 	for len(b) > 0 {
-		n := min(len(b), writePiece)
+		n := min(len(b), piece)
 		allow(ctx, conn)
 		if _, err := w.Write(b[:n]); err != nil {
 			return err
@@ -100,7 +118,7 @@ func writePieces(ctx context.Context, w io.Writer, conn interface{ SetWriteDeadl
 // allow gives the next write its time. The gate sets a deadline of its own when it ends ctx, which must not be undone: so ctx is
 // looked at afterwards.
 func allow(ctx context.Context, conn interface{ SetWriteDeadline(time.Time) error }) {
-	_ = conn.SetWriteDeadline(time.Now().Add(writeTime)) // a writer without deadlines has its own
+	_ = conn.SetWriteDeadline(time.Now().Add(pieceTime)) // a writer without deadlines has its own
 	if ctx.Err() != nil {
 		_ = conn.SetWriteDeadline(time.Now().Add(closeTime))
 	}

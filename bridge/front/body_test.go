@@ -57,8 +57,45 @@ func TestHalfBody(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(start); resp.StatusCode != 408 || took != bodyTime || !resp.Close {
+			if took := time.Since(start); resp.StatusCode != 408 || took != pieceTime || !resp.Close {
 				t.Errorf("%s: %s after %v, and closes: %v", length, resp.Status, took, resp.Close)
+			}
+		}
+	})
+}
+
+// TestSlowBody: a body may take long in all, as long as it goes on.
+func TestSlowBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		id := h.session(t, "/mcp", "2025-06-18")
+		body := legacy("1", "echo", `"a":"`+strings.Repeat("x", 2<<20)+`"`)
+		for _, head := range []string{fmt.Sprintf("Content-Length: %d\r\n\r\n", len(body)), fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", len(body))} {
+			c, err := h.dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			start := time.Now()
+			go func() {
+				_, _ = io.WriteString(c, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"+id+"\r\n"+head)
+				for rest := body; rest != ""; {
+					time.Sleep(pieceTime / 3)
+					n := min(len(rest), piece)
+					_, _ = io.WriteString(c, rest[:n])
+					rest = rest[n:]
+				}
+				if strings.HasPrefix(head, "T") {
+					_, _ = io.WriteString(c, "\r\n0\r\n\r\n")
+				}
+			}()
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(resp.Body)
+			if took := time.Since(start); resp.StatusCode != 200 || err != nil || len(answer) < len(body)-40 || took < 2*pieceTime {
+				t.Errorf("%.20q: %s, %d bytes, %v, after %v", head, resp.Status, len(answer), err, took)
 			}
 		}
 	})

@@ -123,7 +123,7 @@ func TestGrantEndsForTheMute(t *testing.T) {
 			resp := h.do(t, "POST", "/mcp", modern("echo", `"a":"`+strings.Repeat("x", size-1000)+`"`), modernHeaders("echo")...)
 			go func() {
 				<-time.After(lastWords / 2)
-				_, _ = io.CopyN(io.Discard, resp.Body, writePiece+writePiece/2)
+				_, _ = io.CopyN(io.Discard, resp.Body, piece+piece/2)
 			}()
 		},
 		"stream": func(t *testing.T, h *house) {

@@ -61,16 +61,15 @@ func (c Config) size() int {
 // Times that hold for all fronts.
 const (
 	commitAfter = 5 * time.Second  // a response without an answer becomes a stream
-	keepAlive   = 20 * time.Second // between signs of life on a silent stream or socket, within writeTime; tunnels cut at about 125 s
-	bodyTime    = 30 * time.Second // for a whole body to arrive
-	writeTime   = 30 * time.Second // for a peer to take writePiece bytes
+	keepAlive   = 20 * time.Second // between signs of life on a silent stream or socket, within pieceTime; tunnels cut at about 125 s
+	pieceTime   = 30 * time.Second // for a peer to send a piece of a body, or to take a piece of what is written
 	resumeFor   = 2 * time.Minute  // a stream that lost its connection waits
 	endGrace    = time.Second      // for the bridge to answer the calls of a session that has ended
 	closeTime   = time.Second / 2  // for a peer to take the last words: all is over within a second
 )
 
-// writePiece is how much is written under one deadline: what is larger may take longer.
-const writePiece = 256 << 10
+// piece is how many bytes are read or written under one deadline: what is larger may take longer.
+const piece = 256 << 10
 
 // New returns the handler of all fronts:
 //

@@ -118,7 +118,7 @@ func TestSSESlowReader(t *testing.T) {
 		h := newHouse(t, Config{Limits: wire.Limits{Size: 1 << 20}})
 		w, post := opened(t, t.Context(), h, "/sse")
 		answerOf(t, h.do(t, "POST", post, legacy("1", "flood", ""))).check(t, "flood", 202, "")
-		time.Sleep(2 * writeTime)
+		time.Sleep(2 * pieceTime)
 		synctest.Wait()
 		if h.open() != 0 {
 			t.Error("the session of a reader that does not read lives on")

@@ -429,7 +429,7 @@ func TestSlowReader(t *testing.T) {
 		if n := len(h.shared.calls); n != 0 {
 			t.Errorf("%d calls still flood", n)
 		}
-		time.Sleep(2 * writeTime)
+		time.Sleep(2 * pieceTime)
 		if b, err := readAll(resp.Body, -1, 1<<30); err == nil {
 			t.Errorf("the reader got all it was sent, %d bytes", len(b))
 		}

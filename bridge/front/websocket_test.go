@@ -281,7 +281,7 @@ func TestWebSocketSlowReader(t *testing.T) {
 		h := newHouse(t, Config{Limits: wire.Limits{Size: 1 << 20}})
 		c := h.connect(t, "/ws")
 		say(t, c, legacy("1", "flood", ""))
-		time.Sleep(2 * writeTime)
+		time.Sleep(2 * pieceTime)
 		synctest.Wait()
 		if h.open() != 0 {
 			t.Error("the session of a reader that does not read lives on")
