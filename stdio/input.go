@@ -6,6 +6,9 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
+
+	"drawbridge/internal/wire"
 )
 
 // input writes messages to a server, one a line, from whoever has one. While the pipe has room the
@@ -60,7 +63,7 @@ func (in *input) write(b []byte) error {
 	}
 	if in.busy {
 		if len(in.pending)+in.taken+len(b)+1 > in.queue {
-			return fmt.Errorf("server %q does not read its input", in.server)
+			return wire.Limited(fmt.Sprintf("server %q has too much to read already; try again in a moment", in.server), time.Second)
 		}
 		in.pending = append(append(in.pending, b...), '\n')
 		return nil

@@ -175,8 +175,8 @@ func (p *Process) Noise() (lines uint64, last []string) { return p.noise.seen() 
 // Stderr is the end of what the process wrote to standard error, without the secrets it was given.
 func (p *Process) Stderr() string { return string(p.stderr.bytes(stderrKept)) }
 
-// Write sends b as wire.Conn says. It fails when more than twice the largest message would be waiting to
-// be read by the server, and with an *ExitError after the process's end. What a server does not read that has closed its
+// Write sends b as wire.Conn says. It fails with an error that wire.Limited made when more than twice the largest message
+// would be waiting to be read by the server, and with an *ExitError after the process's end. What a server does not read that has closed its
 // input is lost, and the server is ended.
 func (p *Process) Write(b []byte) error {
 	err := p.in.write(b)

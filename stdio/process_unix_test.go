@@ -4,6 +4,7 @@ package stdio
 
 import (
 	"bytes"
+	"drawbridge/internal/wire"
 	"errors"
 	"fmt"
 	"io"
@@ -175,7 +176,8 @@ func TestProcessDoesNotRead(t *testing.T) {
 	for {
 		err := p.Write(message)
 		if err != nil {
-			if want := `server "x" does not read its input`; err.Error() != want {
+			var e *wire.Error
+			if want := `server "x" has too much to read already; try again in a moment`; err.Error() != want || !errors.As(err, &e) || e.Code != wire.LimitExceeded {
 				t.Fatalf("got %q, want %q", err, want)
 			}
 			break
