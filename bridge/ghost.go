@@ -48,7 +48,7 @@ func (l *link) bury(id uint64) bool {
 	delete(l.waiting, id)
 	g := ghostOf(w, l.server.b.now().Add(l.server.maxCall()))
 	switch {
-	case g == nil || l.private || l.era == era.Modern && !g.logs:
+	case g == nil || l.only != nil || l.era == era.Modern && !g.logs:
 	case l.ghosts() >= ghostsMax:
 		l.haunted = g.until
 	default:

@@ -244,7 +244,7 @@ func (s *session) wantLegacy(known era.Era, params []byte) want {
 	case ShareAgent:
 		w.key.ID += " " + digest(s.owner().Grant, s.owner().User, string(params))
 	default:
-		w.key.ID, w.key.Once, w.private = "session "+s.id, true, true
+		w.key.ID, w.key.Once, w.only = "session "+s.id, true, s
 	}
 	return w
 }

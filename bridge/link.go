@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drawbridge/bridge/era"
+	"drawbridge/bridge/front"
 	"drawbridge/internal/wire"
 )
 
@@ -18,13 +19,12 @@ import (
 //	session.Handle → call → link.send ──▶ process
 //	process ──▶ link.read → waiter.answer | waiter.note | route.go
 type link struct {
-	conn   wire.Conn
-	server *server
-	era    era.Era // what is spoken on it: Legacy or Modern
-	// private: exactly one session ever uses it, so whatever the process says is that session's.
-	private bool
-	shared  bool   // callers share it
-	agent   string // whose alone it is; "" when it is shared, or the bridge's own
+	conn    wire.Conn
+	server  *server
+	era     era.Era  // what is spoken on it: Legacy or Modern
+	only    *session // the one that ever uses it: whatever the process says is that session's; nil when others may
+	shared  bool     // callers share it
+	agent   string   // whose alone it is; "" when it is shared, or the bridge's own
 	log     *slog.Logger
 	buffers *sync.Pool // *[]byte, for outgoing messages up to bufferKept
 
@@ -191,6 +191,7 @@ func (l *link) read() {
 	stop := context.AfterFunc(l.server.b.ctx, func() { _ = l.conn.Close() })
 	defer stop()
 	for {
+		l.keepPace()
 		m, err := l.conn.Read()
 		if err != nil {
 			l.die(err)
@@ -209,6 +210,25 @@ func (l *link) read() {
 			l.notification(m)
 		case wire.Request:
 			l.request(m)
+		}
+	}
+}
+
+// keepPace waits while much waits for the agent of the link's only session: its process is then held up by its own output,
+// as it would be if that agent read it. Processes with more than one session are never held up by one of them.
+func (l *link) keepPace() {
+	if l.only == nil {
+		return
+	}
+	out, ok := l.only.out.(front.Paced)
+	if !ok {
+		return
+	}
+	for room := out.Room(); room != nil; room = out.Room() {
+		select {
+		case <-room:
+		case <-l.only.Done():
+			return
 		}
 	}
 }

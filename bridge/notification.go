@@ -42,7 +42,7 @@ func (l *link) notification(m wire.Message) {
 // tellSessions passes m on to the legacy sessions that it is for. A process's only session hears everything.
 func (l *link) tellSessions(m wire.Message, isFor func(*session) bool) {
 	for _, s := range l.listeners() {
-		if l.private || isFor(s) {
+		if l.only != nil || isFor(s) {
 			s.out.Send(m, false)
 		}
 	}

@@ -87,11 +87,11 @@ func (sv *server) share(e era.Era) Share {
 
 // want is which process a session needs.
 type want struct {
-	key     Key
-	era     era.Era
-	private bool   // exactly one session will ever use it
-	shared  bool   // callers share it; else it is one caller's
-	params  []byte // of initialize, for a legacy process that is not open yet
+	key    Key
+	era    era.Era
+	only   *session // the one that will ever use it; nil when others may
+	shared bool     // callers share it; else it is one caller's
+	params []byte   // of initialize, for a legacy process that is not open yet
 }
 
 // open returns a lease on a process that has been opened; it has one holder. A process that several share is
@@ -113,7 +113,7 @@ func (sv *server) open(ctx context.Context, w want) (*lease, error) {
 		l.holders.Store(1)
 		return l, nil
 	}
-	if w.private {
+	if w.only != nil {
 		_ = conn.Close()
 	}
 	release()
@@ -128,7 +128,7 @@ func (sv *server) join(conn wire.Conn, w want) *link {
 		return l
 	}
 	l := newLink(sv, conn, w.era)
-	l.private, l.shared = w.private, w.shared
+	l.only, l.shared = w.only, w.shared
 	if !w.shared {
 		l.agent = w.key.Owner
 	}

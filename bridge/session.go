@@ -250,7 +250,7 @@ func (s *session) endIf(why error, still func() bool) {
 // giveBack returns a lease. A process that served only this session ends with it.
 func (s *session) giveBack(l *lease) {
 	l.link.detach(s)
-	if l.link.private {
+	if l.link.only != nil {
 		_ = l.link.conn.Close()
 	}
 	l.drop()

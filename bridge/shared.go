@@ -78,7 +78,7 @@ func (l *link) detach(s *session) {
 	_, there := l.sessions[s]
 	delete(l.sessions, s)
 	l.mu.Unlock()
-	if !there || l.private {
+	if !there || l.only != nil {
 		return
 	}
 	for _, uri := range s.subscriptions() {
@@ -154,7 +154,7 @@ func (s *session) noteURLs(m wire.Message) {
 // sendSame sends the call to a process of its own era.
 func (c *call) sendSame(l *link) {
 	m, needed := c.m, true
-	if c.era == era.Legacy && !l.private {
+	if c.era == era.Legacy && l.only == nil {
 		m, needed = l.merged(m)
 	}
 	if !needed {

@@ -25,7 +25,7 @@ func (h hold) letGo() {
 // takesTurns reports whether such a call must wait for its turn on this link: where a question in the middle
 // of it could be another call's.
 func (l *link) takesTurns(c *call) bool {
-	return l.era == era.Legacy && !l.private && l.server.oneAtATime(c)
+	return l.era == era.Legacy && l.only == nil && l.server.oneAtATime(c)
 }
 
 // waitTurn waits for the turn in a process that the call cannot choose. Beside a call that waits itself it

@@ -27,29 +27,21 @@ func (b *batch) Send(m wire.Message, last bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.open--
-	fits := b.add(m.Bytes())
-	if b.open == 0 {
-		b.out.share.give(len(b.answers))
-		return b.end()
-	}
-	return fits
+	b.add(m)
+	return b.open > 0 || b.end()
 }
 
 // add puts an answer, if there is one, into the array.
-func (b *batch) add(answer []byte) bool {
-	if answer == nil {
-		return true
-	}
-	if !b.out.share.take(len(answer) + 1) {
-		b.out.fail()
-		return false
+func (b *batch) add(m wire.Message) {
+	if m.Kind() == wire.Invalid {
+		return
 	}
 	glue := byte(',')
 	if b.answers == nil {
 		glue = '['
 	}
-	b.answers = append(append(b.answers, glue), answer...)
-	return true
+	b.out.share.charge(1)
+	b.answers = append(append(b.answers, glue), b.out.share.charged(m)...)
 }
 
 // end sends the array. A batch whose requests were all cancelled has none.
@@ -57,7 +49,8 @@ func (b *batch) end() bool {
 	if b.answers == nil {
 		return !b.last || b.out.put(item{last: true}, false)
 	}
-	return b.out.put(item{data: append(b.answers, ']'), last: b.last}, false)
+	b.out.share.charge(1)
+	return b.out.enter(item{data: append(b.answers, ']'), last: b.last})
 }
 
 // deliver gives a batch to the session, in order. It reports whether there will be an answer on out, as its last item if last is set.

@@ -40,19 +40,31 @@ func TestBatchStreams(t *testing.T) {
 	events.wantEnd(t)
 }
 
+// TestBatchIsBounded: an answer that finds no room beside the others is lost, and said to be; the others are not.
 func TestBatchIsBounded(t *testing.T) {
 	h := newHouse(t, Config{Limits: wire.Limits{Size: 200 << 10}})
 	id := h.session(t, "/mcp", "2025-03-26")
-	big := `"a":"` + strings.Repeat("x", 150<<10) + `"`
+	big := `{"a":"` + strings.Repeat("x", 150<<10) + `"}`
 	resp := h.do(t, "POST", "/mcp", `[`+legacy("1", "open", "")+`,`+legacy("2", "open", "")+`,`+legacy("3", "open", "")+`,`+legacy("4", "note", "")+`]`, id)
 	events := watching(t, resp)
 	_, _ = events.next()
 	s := h.island.session("session-1")
-	for _, call := range []wire.ID{"1", "2", "3"} {
+	want := "["
+	for _, call := range []wire.ID{"1", "2", "3", "4"} {
 		c := s.call(t, call)
-		c.answer(wire.Reply(c.m.ID(), []byte(`{`+big+`}`)))
+		answer := wire.Reply(c.m.ID(), []byte(big))
+		c.answer(answer)
+		if call > "2" {
+			want += string(noRoom(answer)) + ","
+			continue
+		}
+		want += string(answer.Bytes()) + ","
 	}
-	if e, err := events.next(); err == nil || err.Error() != "unexpected EOF" {
-		t.Errorf("got %d bytes, %v, want a cut", len(e.data), err)
+	want = strings.TrimSuffix(want, ",") + "]"
+	if e, err := events.next(); err != nil || e.data != want {
+		t.Errorf("got %d bytes, %v, want %d", len(e.data), err, len(want))
+	}
+	if n := s.out.(*streams).share.taken.Load(); n != 0 {
+		t.Errorf("%d bytes are still charged", n)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // corkMost is how much is held back at most.
@@ -16,10 +17,20 @@ const corkMost = 64 << 10
 type corked struct {
 	net.Conn // nil until hijacked
 	ctx      context.Context
+	reads    atomic.Uint64 // that returned something
 
 	mu   sync.Mutex // guards the fields below
 	held []byte
 	hold bool
+}
+
+// Read implements net.Conn.
+func (c *corked) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.reads.Add(1)
+	}
+	return n, err
 }
 
 // cork holds back what is written from now on.

@@ -3,6 +3,11 @@
 //
 // A front knows HTTP and the rules of its transport. It knows nothing of servers, processes, permissions or eras
 // beyond what decides the shape of an answer.
+//
+// An agent may be slow: there is a time for each piece of what it sends and of what it is sent, none for the whole. What
+// it has not read waits, up to two of the largest messages for a session, and Config.Memory for all. A process that is one
+// session's alone is held up before that; see Paced. For an answer that finds no room its agent gets an error; other
+// messages that find none end the connection, as does a piece that is not taken in its time. The log says so.
 package front
 
 import (
@@ -92,6 +97,14 @@ type Attended interface {
 	// Attended reports whether a connection of the agent's waits for messages now: the session is not idle then, even
 	// if nothing is said.
 	Attended() bool
+}
+
+// Paced is implemented by sinks that one connection takes everything from.
+type Paced interface {
+	// Room returns nil while the agent keeps up. Else much waits for it, and the channel is closed when it has read on, or
+	// never will. Who can wait with the next message, as for the next of a process that is this agent's alone, should: Send
+	// takes more only up to the sink's bound.
+	Room() <-chan struct{}
 }
 
 // Way is how a request came in, as the owner is shown it. Each front puts it into the context

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"drawbridge/internal/caller"
 	"drawbridge/internal/wire"
 )
 
@@ -115,6 +116,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case end == ws:
 		h.websocket(w, r, server)
 	}
+}
+
+// cut tells the owner of an agent whose session ends because it does not read; when the grant has ended, it is that.
+func (h *handler) cut(r *http.Request, front string) {
+	if r.Context().Err() != nil {
+		return
+	}
+	h.log.WarnContext(r.Context(), "an agent was cut off: it does not read what it is sent", "agent", caller.From(r.Context()).Agent, "front", front)
 }
 
 // timer returns one that fires after d. It goes back with release.

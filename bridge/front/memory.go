@@ -29,12 +29,17 @@ type share struct {
 
 // take asks for n bytes.
 func (s *share) take(n int) bool {
-	mine, all := s.taken.Add(int64(n)), s.of.taken.Add(int64(n))
+	mine, all := s.charge(n)
 	if mine <= smallShare || mine <= s.of.each && all <= s.of.most {
 		return true
 	}
 	s.give(n)
 	return false
+}
+
+// charge takes n bytes whether there is room or not, and returns what the share and all together hold then.
+func (s *share) charge(n int) (mine, all int64) {
+	return s.taken.Add(int64(n)), s.of.taken.Add(int64(n))
 }
 
 // give returns n bytes.

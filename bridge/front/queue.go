@@ -50,8 +50,10 @@ type queue struct {
 	first uint64 // the number of items[0]; the first of all is 1
 	read  int    // how many of items the reader has taken
 	kept  int    // bytes of items[:read]
+	bytes int    // of items
 	state state
-	one   [1]item // room for the usual: one answer
+	room  chan struct{} // closed when much has been waiting and does not any more; nil while nobody asks
+	one   [1]item       // room for the usual: one answer
 }
 
 // newQueue returns a queue with a share of its own.
@@ -93,16 +95,40 @@ func (q *queue) put(it item, asks bool) bool {
 		return false
 	}
 	if !q.admit(it) {
-		q.state = slow
-		q.signal()
+		q.become(slow)
 		return false
 	}
+	q.add(it)
+	return true
+}
+
+// enter is put for what has been charged already. It finds room in any case.
+func (q *queue) enter(it item) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.state != taking {
+		q.share.give(len(it.data))
+		return q.state == void
+	}
+	q.add(it)
+	return true
+}
+
+// add appends what has been charged.
+func (q *queue) add(it item) {
 	q.items = append(q.items, it)
+	q.bytes += len(it.data)
 	if it.last {
 		q.state = complete
 	}
 	q.signal()
-	return true
+}
+
+// become is the end of taking.
+func (q *queue) become(s state) {
+	q.state = s
+	q.signal()
+	q.release()
 }
 
 // admit makes room for it. What was kept goes first; an answer displaces even what waits before it.
@@ -128,19 +154,11 @@ func (q *queue) forget(n int) {
 		}
 	}
 	q.share.give(bytes)
+	q.bytes -= bytes
 	rest := copy(q.items, q.items[n:])
 	clear(q.items[rest:])
 	q.items, q.first, q.read = q.items[:rest], q.first+uint64(n), max(q.read-n, 0)
-}
-
-// fail is what happens when a message finds no room: the reader is told that it has missed something.
-func (q *queue) fail() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.state == taking {
-		q.state = slow
-		q.signal()
-	}
+	q.release()
 }
 
 func (q *queue) signal() {
@@ -219,8 +237,7 @@ func (q *queue) close(s state) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.forget(len(q.items))
-	q.state = s
-	q.signal()
+	q.become(s)
 }
 
 // line is a Sink that many requests share: a socket or an event stream. An answer does not end it.
@@ -230,9 +247,12 @@ type line struct{ *queue }
 func (l line) Attended() bool { return true }
 
 // Send implements Sink.
-func (l line) Send(m wire.Message, _ bool) bool {
-	if m.Kind() == wire.Invalid {
+func (l line) Send(m wire.Message, last bool) bool {
+	switch {
+	case m.Kind() == wire.Invalid:
 		return true
+	case last:
+		return l.enter(item{data: l.share.charged(m)})
 	}
 	return l.put(item{data: m.Bytes()}, m.Kind() == wire.Request)
 }

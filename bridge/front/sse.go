@@ -1,8 +1,10 @@
 package front
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"os"
 
 	"drawbridge/internal/wire"
 )
@@ -28,7 +30,11 @@ func (h *handler) sse(w http.ResponseWriter, r *http.Request, server string) {
 	rd := newReader(r.Context(), s, out.queue, out.wake, 0)
 	rd.owned = s
 	rd.warn(out)
-	if _, saw := e.pump(rd, nil, 0); saw == behind {
+	_, saw := e.pump(rd, nil, 0)
+	if saw == behind || errors.Is(e.err, os.ErrDeadlineExceeded) {
+		h.cut(r, "sse")
+	}
+	if saw == behind {
 		panic(http.ErrAbortHandler)
 	}
 }

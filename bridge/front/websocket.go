@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -24,8 +26,11 @@ const (
 
 const (
 	subprotocol = "mcp"
-	pongTime    = 10 * time.Second // for a peer to show that it lives
+	pingsMost   = 3 // without a sign of life from the peer
 )
+
+// pingFrame is a ping without a payload; see RFC 6455, section 5.5.2.
+var pingFrame = []byte{0x89, 0}
 
 // websocket opens a session over a WebSocket: one message is one text frame. It lives as long as the socket.
 func (h *handler) websocket(w http.ResponseWriter, r *http.Request, server string) {
@@ -80,6 +85,10 @@ type socket struct {
 	request *http.Request   // that opened it
 	session Session
 	out     line
+
+	// Of the writer.
+	heard uint64 // reads of raw before the first ping without a sign of life
+	pings int    // since then
 }
 
 // read hands what the agent says to the session until the socket ends.
@@ -131,9 +140,13 @@ func (k *socket) write() {
 		case ended:
 			k.close(closeCode(k.ctx))
 			return
+		case behind:
+			err = os.ErrDeadlineExceeded
 		default: // nobody listens
-			_ = k.conn.CloseNow()
-			return
+			err = net.ErrClosed
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			k.handler.cut(k.request, "websocket")
 		}
 		if err != nil {
 			_ = k.conn.CloseNow()
@@ -155,10 +168,19 @@ func (k *socket) send(items []item) error {
 	return k.raw.uncork()
 }
 
+// ping asks for a sign of life, which is whatever the peer sends. It does not wait for one: a slow peer may have much to
+// read before the ping, or to send before the pong. The error says that there was none for too long. It is not the
+// library's Ping, which waits, and closes a socket whose peer does not read for some seconds.
 func (k *socket) ping() error {
-	ctx, cancel := context.WithTimeout(k.ctx, pongTime)
-	defer cancel()
-	return k.conn.Ping(ctx)
+	if n := k.raw.reads.Load(); n != k.heard {
+		k.heard, k.pings = n, 0
+	}
+	if k.pings == pingsMost {
+		return os.ErrDeadlineExceeded
+	}
+	k.pings++
+	_, err := k.raw.Write(pingFrame)
+	return err
 }
 
 // close says why, and gives the agent a moment to say goodbye.

@@ -201,7 +201,7 @@ func TestWebSocketEndsDuringPing(t *testing.T) {
 		time.Sleep(keepAlive + time.Second)
 		h.gate.end(caller.ErrEnded)
 		reason := caller.ErrEnded.Error()
-		ping, goodbye := "\x89\x011", "\x88"+string(rune(len(reason)+2))+"\x0b\xb8"+reason
+		ping, goodbye := string(pingFrame), "\x88"+string(rune(len(reason)+2))+"\x0b\xb8"+reason
 		if got := string(<-heard); got != ping+goodbye {
 			t.Errorf("heard %q", got)
 		}
@@ -233,7 +233,7 @@ func TestWebSocketMute(t *testing.T) {
 
 		mute = h.handshake(t)
 		go func() { _, _ = io.Copy(io.Discard, mute) }()
-		time.Sleep(keepAlive + pongTime)
+		time.Sleep((pingsMost + 1) * keepAlive)
 		synctest.Wait()
 		if h.open() != 0 {
 			t.Error("a peer that answers no ping is kept")
@@ -271,6 +271,32 @@ func TestWebSocketKeepsAlive(t *testing.T) {
 		time.Sleep(time.Hour)
 		say(t, c, legacy("1", "echo", ""))
 		if got := <-heard; !strings.Contains(got, "result") {
+			t.Errorf("heard %q", got)
+		}
+	})
+}
+
+// TestWebSocketSlowSender: whoever is at a long message answers no ping until it is out, and lives.
+func TestWebSocketSlowSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, Config{})
+		c := h.handshake(t)
+		heard := make(chan string)
+		go func() {
+			b, _ := io.ReadAll(c)
+			heard <- string(b)
+		}()
+		message := legacy("1", "echo", "")
+		_, _ = c.Write([]byte{0x81, 0x80 | byte(len(message)), 0, 0, 0, 0}) // masked with zeros
+		for _, b := range []byte(message) {
+			time.Sleep(keepAlive)
+			if _, err := c.Write([]byte{b}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		_ = c.Close()
+		if got := <-heard; !strings.Contains(got, `"result"`) {
 			t.Errorf("heard %q", got)
 		}
 	})
