@@ -77,6 +77,7 @@ func TestParseRefuses(t *testing.T) {
 		{`[{"tool":"a","where":{"p":{"in":[{}]}},"verdict":"allow"}]`, `rule 1: "in" must hold texts`, -1},
 		{`[{"tool":"a","where":{"p":{"matches":"("}},"verdict":"allow"}]`, `rule 1: "(" is no regular expression (RE2)`, 40},
 		{`[{"tool":"a","where":{"p":{"matches":"(?=a)"}},"verdict":"allow"}]`, `rule 1: "(?=a)" is no regular expression (RE2)`, -1},
+		{`[{"tool":"a","where":{"p":{"matches":"a)|(.*"}},"verdict":"allow"}]`, `rule 1: "a)|(.*" is no regular expression (RE2)`, -1},
 		{`[{"tool":"a","arguments":[],"verdict":"allow"}]`, `rule 1: arguments must be an object`, -1},
 		{`[{"tool":"a","arguments":{"a":1,"a":2},"verdict":"allow"}]`, `rule 1: arguments must be an object of 4096 bytes at most in which no key comes twice`, -1},
 		{many, fmt.Sprintf("rule %d: more than %d rules", maxRules+1, maxRules), -1},

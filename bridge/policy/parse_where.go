@@ -53,8 +53,10 @@ func (p *parser) condition(c *Condition, key string) (err error) {
 		if c.Matches, err = p.text(key); err != nil {
 			return err
 		}
-		if _, err := regexp.Compile(entire(c.Matches)); err != nil {
-			return p.fail("%q is no regular expression (RE2): %v", c.Matches, err)
+		for _, e := range []string{c.Matches, entire(c.Matches)} { // a)|(b is one only within brackets
+			if _, err := regexp.Compile(e); err != nil {
+				return p.fail("%q is no regular expression (RE2): %v", c.Matches, err)
+			}
 		}
 	default:
 		err = p.fail("where.%s has no key %q; the keys are under, in and matches", c.Argument, key)
