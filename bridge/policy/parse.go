@@ -240,8 +240,24 @@ func (p *parser) who() (all []string, err error) {
 	if len(all) == 0 {
 		return nil, p.fail("who is an empty list; leave it out for everybody")
 	}
+	if err := p.somebody(all); err != nil {
+		return nil, err
+	}
 	_, err = p.token()
 	return all, err
+}
+
+// somebody refuses what nobody can be: one agent and another.
+func (p *parser) somebody(all []string) error {
+	only := map[string]string{}
+	for _, who := range all {
+		kind, _, _ := strings.Cut(who, ":")
+		if other := only[kind]; other != "" && other != who && kind != "group" {
+			return p.fail("who is both %q and %q, which nobody is: all of who must hold; write a rule for each", other, who)
+		}
+		only[kind] = who
+	}
+	return nil
 }
 
 func (p *parser) isWho(t json.Token) (string, error) {

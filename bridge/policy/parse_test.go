@@ -25,6 +25,9 @@ func TestParse(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+	if _, err := Parse([]byte(`[{"who": ["agent:a", "group:g", "group:h", "user:i|1", "*", "agent:a"], "verdict": "deny"}]`)); err != nil {
+		t.Error(err)
+	}
 	for _, none := range []string{"", " \n", "null", "[]"} {
 		if p, err := Parse([]byte(none)); err != nil || len(p.rules) != 0 {
 			t.Errorf("%q: %v, %v", none, p, err)
@@ -59,6 +62,8 @@ func TestParseRefuses(t *testing.T) {
 		{`[{"who":[],"verdict":"deny"}]`, `rule 1: who is an empty list`, -1},
 		{`[{"who":["agent:a",""],"verdict":"deny"}]`, `rule 1: "who" must be text`, 21},
 		{`[{"who":["agent:a","b"],"verdict":"deny"}]`, `rule 1: who is "b"`, 22},
+		{`[{"who":["agent:a","group:g","agent:b"],"verdict":"deny"}]`, `rule 1: who is both "agent:a" and "agent:b", which nobody is`, -1},
+		{`[{"who":["user:i|1","user:i|2"],"verdict":"deny"}]`, `rule 1: who is both "user:i|1" and "user:i|2"`, -1},
 		{`[{"tool":"a","prompt":"b","verdict":"deny"}]`, `rule 1: names more than one of tool, prompt and resource`, -1},
 		{`[{"annotation":"readonly","verdict":"deny"}]`, `rule 1: annotation is "readonly"; write "read-only"`, 25},
 		{`[{"annotation":"read-only","resource":"a","verdict":"deny"}]`, `rule 1: has an annotation, which only tools have`, -1},
