@@ -8,7 +8,8 @@ import (
 )
 
 // Condition is what one argument of a call must be. All that it says must hold. An argument that is a list must not be
-// empty, and each of its elements must fit. One that is missing, of another kind, or longer than 8 KiB does not fit.
+// empty, and each of its elements must fit. One that is missing, of another kind, or longer than 8 KiB does not fit, nor
+// does one that comes in two spellings, as path and Path: the server may read the other.
 type Condition struct {
 	// Argument is the argument's name, or for one within another a JSON pointer, which begins with "/" (RFC 6901).
 	Argument string

@@ -1,6 +1,9 @@
 package policy
 
-import "drawbridge/internal/caller"
+import (
+	"drawbridge/internal/caller"
+	"drawbridge/internal/wire"
+)
 
 // Explanation is how a verdict came about, for the owner.
 type Explanation struct {
@@ -60,8 +63,11 @@ func (r *ready) passed(c *caller.Caller, server string, class Class, q *lookup) 
 	}
 	for i := range r.tests {
 		if !r.tests[i].holds(q) {
-			if q.argument(r.tests[i].path[0]) == nil {
-				return "there is no argument " + r.tests[i].path[0]
+			switch name := r.tests[i].path[0]; {
+			case wire.Get(q.Arguments, name) == nil:
+				return "there is no argument " + name
+			case q.argument(name) == nil:
+				return "another argument differs from " + name + " only in case"
 			}
 			return "it is not so that " + r.Where[i].String()
 		}

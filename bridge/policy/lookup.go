@@ -20,7 +20,7 @@ const (
 // them, and only once.
 type lookup struct {
 	*Query
-	fields map[string][]byte  // the arguments by name; nil before
+	fields map[string][]byte  // the members of the arguments; nil before
 	parts  map[string][]value // what conditions have asked for, by their spelling of the argument
 	whole  string             // the arguments in canonical form
 	known  bool               // whole is set
@@ -65,7 +65,11 @@ func (q *lookup) values(t *test) []value {
 	if q.parts == nil {
 		q.parts = map[string][]value{}
 	}
-	all := valuesOf(wire.Get(bounded(q.argument(t.path[0])), t.path[1:]...))
+	raw := bounded(q.argument(t.path[0]))
+	for _, key := range t.path[1:] {
+		raw = members(raw)[key]
+	}
+	all := valuesOf(raw)
 	q.parts[t.argument] = all
 	return all
 }
@@ -106,12 +110,24 @@ func valueOf(raw []byte) (v value, ok bool) {
 // argument is the JSON of an argument; nil when there is none.
 func (q *lookup) argument(name string) []byte {
 	if q.fields == nil {
-		q.fields = map[string][]byte{}
-		for key, value := range wire.Fields(q.Arguments) {
-			q.fields[key] = value
-		}
+		q.fields = members(q.Arguments)
 	}
 	return q.fields[name]
+}
+
+// members are those of an object by name, without the ones whose names differ only in case: many servers take
+// either for the other, and read the last.
+func members(raw []byte) map[string][]byte {
+	all, alike := map[string][]byte{}, map[string]string{}
+	for key, value := range wire.Fields(raw) {
+		folded := strings.ToLower(strings.ToUpper(key))
+		if other, twice := alike[folded]; twice {
+			delete(all, other)
+			continue
+		}
+		all[key], alike[folded] = value, key
+	}
+	return all
 }
 
 // equal reports whether the arguments are those, which are in canonical form. No arguments are an empty object.
