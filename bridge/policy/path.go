@@ -2,16 +2,17 @@ package policy
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
 // cleanPath is an absolute path as it reads without "." and "..", with slashes, and a Windows path in small
 // letters. Which of the two kinds it is shows in how it begins, on every system: a server may live in a container. ok is
-// false for what is neither, and for what a system may read as another path than it says: backslashes after a
-// slash, and on Windows names that are cut or short forms there, streams, devices and shares.
+// false for what is neither, and for what a system or a server may read as another path than it says: backslashes after a
+// slash, escaped dots and slashes, and on Windows names that are cut or short forms there, streams, devices and shares.
 func cleanPath(p string) (clean string, ok bool) {
 	switch {
-	case strings.IndexByte(p, 0) >= 0 || p == "":
+	case strings.IndexByte(p, 0) >= 0 || p == "" || escapes(p):
 		return "", false
 	case p[0] == '/':
 		return path.Clean(p), strings.IndexByte(p, '\\') < 0
@@ -26,6 +27,18 @@ func cleanPath(p string) (clean string, ok bool) {
 		}
 	}
 	return strings.Map(lower, p[:2]+path.Clean(p[2:])), true
+}
+
+// escapes reports whether p has a dot or a slash as a URI escapes it.
+func escapes(p string) bool {
+	for rest, ok := "", true; ; p = rest {
+		if _, rest, ok = strings.Cut(p, "%"); !ok {
+			return false
+		}
+		if len(rest) >= 2 && slices.Contains([]string{"2e", "2f", "5c"}, strings.ToLower(rest[:2])) {
+			return true
+		}
+	}
 }
 
 func isLetter(c byte) bool { return 'a' <= c|' ' && c|' ' <= 'z' }
