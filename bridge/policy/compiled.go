@@ -9,7 +9,7 @@ type Compiled struct {
 }
 
 // Decide says whether the request that q describes may pass, and in words for the owner which scope or rule said so.
-// It allocates nothing, unless a rule that names what q names has a condition.
+// It allocates nothing, unless a rule that names what q names has a condition, or rules are about resources and q is too.
 //
 // A list (tools/list and the like) passes when something of its class might; what it shows is to be
 // filtered with Shows. tasks/* pass when some tool does: whose task it is, is the bridge's to know.
@@ -52,6 +52,9 @@ func (d *Compiled) decide(q *Query, any bool) (Verdict, *entry) {
 		return Deny, ambiguousURI
 	}
 	v, by := a.decide(&lookup{Query: q}, any)
+	if m.class == Resources {
+		v, by = a.stricter(q, v, by)
+	}
 	if v == Ask {
 		v = asking(q.Method)
 	}
@@ -124,6 +127,9 @@ func (d *Compiled) rule(r *ready) {
 			a.rules.add(entry{g, r.Verdict, r.why, r})
 		}
 	}
+	if r.plain.text != "" {
+		d.resources.plain.add(entry{r.plain, r.Verdict, r.why, r})
+	}
 }
 
 func (d *Compiled) summarize() {
@@ -145,8 +151,9 @@ var (
 type access struct {
 	grants table
 	rules  table
-	any    bool // something may be allowed or asked for
-	all    bool // everything is allowed
+	plain  table // the rules again, of resources alone, for plainURI
+	any    bool  // something may be allowed or asked for
+	all    bool  // everything is allowed
 }
 
 func (a *access) grant(g glob, why string) { a.grants.add(entry{g, Allow, why, nil}) }
@@ -161,6 +168,20 @@ func (a *access) decide(q *lookup, any bool) (Verdict, *entry) {
 		by = rule
 	}
 	return by.verdict, by
+}
+
+// stricter is what the rules say of a URI that has got a verdict, or of the same one spelled plainly, whichever lets less pass.
+// Rules about resources have no conditions.
+func (a *access) stricter(q *Query, v Verdict, by *entry) (Verdict, *entry) {
+	if v == Deny || len(a.plain.entries) == 0 {
+		return v, by
+	}
+	plain := *q
+	plain.Name = plainURI(q.Name)
+	if rule := a.plain.first(&lookup{Query: &plain}, false); rule != nil && rule.verdict < v {
+		return rule.verdict, rule
+	}
+	return v, by
 }
 
 // whole decides what is about the class and no name in it.

@@ -75,5 +75,8 @@ func (r *ready) passed(c *caller.Caller, server string, class Class, q *lookup) 
 	if r.Arguments != nil && !q.equal(r.arguments) {
 		return "the arguments are others"
 	}
+	if class == Resources {
+		return "the server may take the URI for another spelling of one that a rule below is about"
+	}
 	return ""
 }

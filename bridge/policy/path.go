@@ -56,24 +56,3 @@ func isUnder(p, dir string) bool {
 	rest, ok := strings.CutPrefix(p, strings.TrimSuffix(dir, "/"))
 	return ok && (rest == "" || rest[0] == '/')
 }
-
-// ambiguous reports whether a URI may mean another one to its server: it has "." or ".." for a name in
-// its path, escaped or not, or a backslash.
-func ambiguous(uri string) bool {
-	if strings.IndexByte(uri, '\\') >= 0 || strings.Contains(strings.ToLower(uri), "%5c") {
-		return true
-	}
-	if strings.IndexByte(uri, '.') < 0 && strings.IndexByte(uri, '%') < 0 {
-		return false
-	}
-	plain := strings.NewReplacer("%2e", ".", "%2E", ".", "%2f", "/", "%2F", "/").Replace(uri)
-	if end := strings.IndexAny(plain, "?#"); end >= 0 {
-		plain = plain[:end]
-	}
-	for name := range strings.SplitSeq(plain, "/") {
-		if name == "." || name == ".." {
-			return true
-		}
-	}
-	return false
-}

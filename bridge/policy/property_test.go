@@ -44,7 +44,7 @@ func (d dice) rule() Rule {
 }
 
 func (d dice) query() Query {
-	q := Query{Method: d.of("tools/call", "tools/call", "prompts/get", "resources/read", "tools/list", "ping"), Name: d.of("a", "b", "ab", "abc")}
+	q := Query{Method: d.of("tools/call", "tools/call", "prompts/get", "resources/read", "tools/list", "ping"), Name: d.of("a", "b", "ab", "abc", "a", "b", "ab", "abc", "%61", "AB")}
 	q.Annotations = Annotations{d.IntN(2) == 0, d.IntN(2) == 0, d.IntN(2) == 0}
 	if a := d.of("", `{}`, `{"p":"/a"}`, `{"q":1,"p":"/a"}`, `{"p":"/a/b/c","q":"x"}`, `{"p":"/c"}`); a != "" {
 		q.Arguments = []byte(a)
@@ -196,4 +196,16 @@ func BenchmarkConditions(b *testing.B) {
 			}
 		})
 	}
+}
+
+// FuzzPlainURI: a rule that names a URI is about its plain spelling too.
+func FuzzPlainURI(f *testing.F) {
+	for _, s := range []string{"file:///a//b#c", "FILE:/localhost/a", "a:////", "x%2f%2fy", "%", ":/", " a\tb:/\n/c "} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, uri string) {
+		if glob := newGlob(plainGlob(uri)); !strings.ContainsAny(uri, "*?") && !glob.match(plainURI(uri)) {
+			t.Fatalf("%q is %q, and not what a rule for it is about, %q", uri, plainURI(uri), glob.text)
+		}
+	})
 }

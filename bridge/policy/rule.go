@@ -133,6 +133,7 @@ type ready struct {
 	number    int // from 1
 	server    glob
 	of        [3]glob // of tools, prompts, resources; the zero glob where the rule is not about them
+	plain     glob    // that of resources, as plainGlob
 	tests     []test
 	arguments string // Arguments in canonical form
 	why       string
@@ -146,6 +147,9 @@ func (r Rule) ready(i int) ready {
 		if all || name != "" || class == 0 && r.Annotation != "" {
 			p.of[class] = newGlob(or(name))
 		}
+	}
+	if g := p.of[Resources-Tools]; g.text != "" {
+		p.plain = newGlob(or(plainGlob(g.text)))
 	}
 	for _, c := range r.Where {
 		p.tests = append(p.tests, c.test())
