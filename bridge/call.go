@@ -60,10 +60,11 @@ var (
 	// use at all looks unknown.
 	ErrDenied = errors.New("not allowed by the owner")
 
-	errHeld      = errors.New("it is not as the owner approved it")
-	errCancelled = errors.New("cancelled by the agent")
-	errTooLong   = errors.New("took longer than the server's time limit")
-	errByOwner   = errors.New("cancelled by the owner")
+	errHeld        = errors.New("it is not as the owner approved it")
+	errNeverListed = errors.New("the server has never listed it, so that nobody has approved it")
+	errCancelled   = errors.New("cancelled by the agent")
+	errTooLong     = errors.New("took longer than the server's time limit")
+	errByOwner     = errors.New("cancelled by the owner")
 )
 
 // admit publishes the call and decides about it. When it returns false the call has been answered.
@@ -239,9 +240,10 @@ func (c *call) sendOn(h hold) {
 
 // sendTo sends the call to its process; where the eras differ, in the server's words.
 func (c *call) sendTo(l *link) {
+	held := l.holds(c.m)
 	switch {
-	case l.holds(c.m):
-		c.refuse(unknown(c.m), errHeld)
+	case held != nil:
+		c.refuse(unknown(c.m), held)
 	case l.shared && !l.tasks.mine(c):
 		c.refuse(unknownTask(), ErrDenied)
 	case l.era == c.era:

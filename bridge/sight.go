@@ -13,8 +13,9 @@ import (
 // What one process shows, against what the owner approved of its server.
 //
 //	list    of an agent's, on its way back: what is not as approved is cut out       call.answer → screened
-//	call    what it names must not be held on this process; if that is not known,
-//	        the bridge lists before the call goes down                               call.sendOn → unlooked, holds
+//	call    what it names must not be held on this process, and a tool or prompt must have been in a list once: a server may take
+//	        Delete for delete, which a rule is about. If that is not known, the bridge lists before
+//	        the call goes down                                                       call.sendOn → unlooked, holds
 //	changed the process says so: it is looked at anew, at the latest for a call      link.notification → stale
 
 // listOf is the method that lists things of a kind, and the capability of who has it.
@@ -107,20 +108,25 @@ func (l *link) unlooked(m wire.Message) pin.Kind {
 	return k
 }
 
-// holds reports whether the request names what is not as the owner approved it.
-func (l *link) holds(m wire.Message) bool {
-	s := l.sight.seen.Load()
-	if s == nil || len(s.held) == 0 && !s.flood || !l.server.holding() {
-		return false
+// holds is why the request does not go down: it names what is not as the owner approved it, or what was never approved. nil is that
+// it may.
+func (l *link) holds(m wire.Message) error {
+	s, k := l.sight.seen.Load(), used(m)
+	if s == nil || k == "" || !l.server.holding() {
+		return nil
 	}
-	k := used(m)
+	t := pin.Thing{Kind: k, Name: subject(m)}
 	switch {
-	case k == "":
-		return false
 	case k == pin.Template && m.Method() != "completion/complete":
-		return l.holdsURI(s, m.URI())
+		if l.holdsURI(s, m.URI()) {
+			return errHeld
+		}
+	case l.holdsThing(s, t):
+		return errHeld
+	case k != pin.Template && l.server.pinned.book.Seen(k) && !l.server.pinned.book.Knows(t):
+		return errNeverListed
 	}
-	return l.holdsThing(s, pin.Thing{Kind: k, Name: subject(m)})
+	return nil
 }
 
 func (l *link) holdsThing(s *seen, t pin.Thing) bool {
