@@ -67,7 +67,7 @@ func read(path string, src []byte) (Settings, []Warning, error) {
 	err = node{doc: d, v: &d.root}.fields(map[string]reader{
 		"mcpServers": servers(&s.Servers),
 		"drawbridge": s.own,
-	})
+	}, "drawbridge")
 	if err != nil {
 		return Settings{}, nil, err
 	}
@@ -88,7 +88,7 @@ func (s *Settings) own(n node) error {
 		"raiseOn":   s.RaiseOn.read,
 		"tunnels":   tunnels(&s.Tunnels),
 		"rules":     raw(&s.Rules),
-	})
+	}, "limits", "signIn", "raiseOn", "rules")
 }
 
 // limits reads the limits, quotas among them.
@@ -99,13 +99,13 @@ func (s *Settings) limits(n node) error {
 		"sessions":    whole(&l.Sessions, 1, 100_000),
 		"calls":       whole(&l.Calls, 1, 100_000),
 		"quotas":      list(&s.Quotas, maxQuotas, (*Quota).read),
-	})
+	}, "quotas")
 }
 
 const maxQuotas = 256
 
 func (q *Quota) read(n node) error {
-	err := n.fields(map[string]reader{
+	err := n.only(map[string]reader{
 		"agent":          text(&q.Agent),
 		"server":         text(&q.Server),
 		"tool":           text(&q.Tool),

@@ -184,6 +184,13 @@ func TestRefused(t *testing.T) {
 		{own(`"tunnels": {"a": {"driver": "direct", "relay": "r:22"}}`), `c.json:2:40: drawbridge.tunnels.a.relay is not known`},
 		{own(`"tunnels": {"a": {"driver": "external", "url": "http://example.org", "listen": "127.0.0.1:1"}}`), `c.json:2:49: drawbridge.tunnels.a.url is "http://example.org": http is for this machine alone`},
 		{own(`"signIn": {"accessToken": "1d"}`), `c.json:2:28: drawbridge.signIn.accessToken is "1d"; write a time span from 5s to 1h`},
+		{own(`"Rules": []`), `c.json:2:2: drawbridge.Rules is not known; did you mean rules? It decides who may enter`},
+		{own(`"rule": []`), `c.json:2:2: drawbridge.rule is not known; did you mean rules?`},
+		{own(`"ruels": []`), `c.json:2:2: drawbridge.ruels is not known; did you mean rules?`},
+		{own(`"sign-in": {}`), `c.json:2:2: drawbridge.sign-in is not known; did you mean signIn?`},
+		{own(`"limits": {"quota": []}`), `c.json:2:13: drawbridge.limits.quota is not known; did you mean quotas?`},
+		{own(`"limits": {"quotas": [{"atOnce": 1, "callPerMinute": 1}]}`), `c.json:2:38: drawbridge.limits.quotas[0].callPerMinute is not known`},
+		{`{"Drawbridge": {"rules": []}}`, `c.json:1:2: Drawbridge is not known; did you mean drawbridge?`},
 		{own(`"rules": [{"a": 1, "a": 2}]`), `c.json:2:21: drawbridge.rules.a is given twice`},
 		{"{\"a\": \"" + strings.Repeat("x", maxFile) + "\"}", `c.json: the file has more than 1048576 bytes`},
 	}

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,11 +57,15 @@ func (n node) each(read func(key string, at int, member node) error) error {
 	return nil
 }
 
-// fields reads the object n whose keys are known. Others are warned of, and checked for keys that come twice.
-func (n node) fields(known map[string]reader) error {
+// fields reads the object n whose keys are known. Others are warned of, and checked for keys that come twice. One that is nearly a
+// guarding one is refused: without what it says, agents might do what the owner has forbidden.
+func (n node) fields(known map[string]reader, guarding ...string) error {
 	return n.each(func(key string, at int, m node) error {
 		if read := known[key]; read != nil {
 			return read(m)
+		}
+		if i := slices.IndexFunc(guarding, func(k string) bool { return nearly(key, k) }); i >= 0 {
+			return n.doc.fail(at, "%s is not known; did you mean %s? It decides who may enter or do what, so it is not passed over", m.name, guarding[i])
 		}
 		if n.doc.warns() {
 			n.doc.warn(at, "%s is not used%s", m.name, meant(key, known))
@@ -75,7 +80,7 @@ func (n node) only(known map[string]reader) error {
 		if read := known[key]; read != nil {
 			return read(m)
 		}
-		return n.doc.fail(at, "%s is not known%s; it decides who may enter, so it is not passed over", m.name, meant(key, known))
+		return n.doc.fail(at, "%s is not known%s; it decides who may enter or do what, so it is not passed over", m.name, meant(key, known))
 	})
 }
 
@@ -96,15 +101,30 @@ func (n node) unused() error {
 
 // meant guesses which known key was meant by key.
 func meant(key string, known map[string]reader) string {
-	squeeze := func(s string) string {
-		return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(s))
-	}
 	for k := range known {
 		if squeeze(k) == squeeze(key) {
 			return fmt.Sprintf("; did you mean %s?", k)
 		}
 	}
 	return ""
+}
+
+// squeeze is a key in small letters, without what separates its words.
+func squeeze(key string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(key))
+}
+
+// nearly reports whether key is another, but for how its words are put together and one letter too many, too few or wrong, or two of them
+// that have changed places.
+func nearly(key, other string) bool {
+	a, b := squeeze(key), squeeze(other)
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(a) <= 1 && len(b) <= 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }
 
 func (n node) string() (string, error) {
