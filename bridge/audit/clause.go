@@ -34,7 +34,7 @@ func (f Filter) compile() []clause {
 	text("era", f.Era, func(e *Entry) string { return e.Era })
 	text("server", f.Server, func(e *Entry) string { return e.Server })
 	text("method", f.Method, func(e *Entry) string { return e.Method })
-	text("name", f.Name, func(e *Entry) string { return e.Name })
+	text("name", RedactText(f.Name), func(e *Entry) string { return e.Name })
 	text("verdict", f.Verdict, func(e *Entry) string { return e.Verdict })
 	text("rule", f.Rule, func(e *Entry) string { return e.Rule })
 	text("outcome", f.Outcome, func(e *Entry) string { return e.Outcome })

@@ -36,17 +36,17 @@ func appendBody(b []byte, e *Entry) []byte {
 	b = appendText(b, "era", e.Era)
 	b = appendText(b, "server", e.Server)
 	b = appendText(b, "method", e.Method)
-	b = appendText(b, "name", e.Name)
+	b = appendText(b, "name", RedactText(e.Name))
 	b = appendArguments(b, e.Arguments)
 	b = appendText(b, "verdict", e.Verdict)
 	b = appendText(b, "rule", e.Rule)
 	b = appendText(b, "answer", e.Answer)
 	b = appendText(b, "outcome", e.Outcome)
-	b = appendText(b, "error", e.Error)
+	b = appendText(b, "error", RedactText(e.Error))
 	b = appendUint(b, "bytes", uint64(max(e.Bytes, 0)))
 	b = appendUint(b, "tookMicros", uint64(max(e.Took, 0)/time.Microsecond))
 	b = appendUint(b, "count", uint64(max(e.Count, 0)))
-	return appendText(b, "note", e.Note)
+	return appendText(b, "note", RedactText(e.Note))
 }
 
 func appendKey(b []byte, key string) []byte {

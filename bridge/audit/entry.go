@@ -42,7 +42,8 @@ func Kinds() []Kind {
 }
 
 // Entry is one thing that happened. Only Kind is required; what is zero is left out of the record. Long texts are
-// cut. An Entry holds no secret: Arguments went through Redact.
+// cut. Arguments went through Redact; from Name, Error and Note, which agents and servers have their part in, the record leaves out
+// what RedactText does.
 type Entry struct {
 	Time time.Time // zero is now
 	Kind Kind

@@ -222,3 +222,24 @@ func FuzzEntry(f *testing.F) {
 		}
 	})
 }
+
+// TestNamesHoldNoSecrets: what agents and servers call things is recorded without secrets, and found by what it was called.
+func TestNamesHoldNoSecrets(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir})
+	const uri = "https://ann:canary@h/x?token=canary"
+	appendAll(t, l, Entry{Kind: CallEnd, Call: 7, Name: uri, Error: "no such key: Bearer canary", Note: "at " + uri})
+	found := 0
+	for r, err := range Query(dir, Filter{Name: uri}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+		if bytes.Contains(r.Line, []byte("canary")) || r.Name != "https://ann:[redacted]@h/x?token=[redacted]" || r.Error != "no such key: Bearer [redacted]" {
+			t.Errorf("%s", r.Line)
+		}
+	}
+	if found != 1 {
+		t.Errorf("found %d", found)
+	}
+}

@@ -29,6 +29,8 @@ func TestRedact(t *testing.T) {
 		{`"curl -H 'Authorization: Bearer abc.def' http://x"`, `"curl -H 'Authorization: Bearer [redacted]' http://x"`},
 		{`"KEY=sk-aaaaaaaaaaaaaaaaaaaa task-list-of-things-to-do-today"`, `"KEY=[redacted] task-list-of-things-to-do-today"`},
 		{`"https://ann:pw@host/x https://host:80/a@b"`, `"https://ann:[redacted]@host/x https://host:80/a@b"`},
+		{`"https://h/x?a=b&api_key=abc&c=d#e https://h?token=abc"`, `"https://h/x?a=b&api_key=[redacted]&c=d#e https://h?token=[redacted]"`},
+		{`"is it so? token=abc &token &amp;tokens x?token="`, `"is it so? token=abc &token &amp;tokens x?token="`},
 		{`"-----BEGIN RSA PRIVATE KEY-----\nabc"`, `"[redacted]"`},
 		{`{"ghp_aaaaaaaaaaaaaaaaaaaaaaaa":1}`, `{"[redacted]":1}`},
 		{`"é\u00e9\ud83d\ude00\ud83d\n\"\\\/\u0007"`, `"éé😀` + "\uFFFD" + `\n\"\\/\u0007"`},

@@ -119,7 +119,7 @@ var tokens = [...]struct {
 // mayBeSecret reports whether a secret may begin with c where before is the byte in front of it, 0 when there is
 // none. Only our own tokens and what a URL holds may begin in the middle of a word.
 func mayBeSecret(c, before byte) bool {
-	return c == 'd' || c == ':' || !isTokenByte(before) || before == '=' || before == '/'
+	return c == 'd' || c == ':' || c == '?' || c == '&' || !isTokenByte(before) || before == '=' || before == '/'
 }
 
 // secretAt returns how many bytes at the beginning of s are a secret, and how many before that are not.
@@ -129,6 +129,8 @@ func secretAt(s string) (plain, secret int) {
 		return 4, tokenRun(s[4:])
 	case s[0] == ':' && strings.HasPrefix(s, "://"):
 		return userinfo(s)
+	case s[0] == '?' || s[0] == '&':
+		return parameter(s)
 	}
 	for _, t := range tokens {
 		if t.prefix[0] == s[0] && strings.HasPrefix(s, t.prefix) && tokenRun(s[len(t.prefix):]) >= t.more {
@@ -144,6 +146,19 @@ func secretAt(s string) (plain, secret int) {
 		return 6, tokenRun(s[6:])
 	}
 	return 0, 0
+}
+
+// parameter finds the value of a secret in the query of a URL, which begins with ? or &.
+func parameter(s string) (plain, secret int) {
+	const end = "&#? \t\n\"'<>"
+	key, value, ok := strings.Cut(s[1:], "=")
+	if !ok || strings.ContainsAny(key, end) || !secretKey(key) {
+		return 0, 0
+	}
+	if i := strings.IndexAny(value, end); i >= 0 {
+		value = value[:i]
+	}
+	return len("?") + len(key) + len("="), len(value)
 }
 
 // userinfo finds the password in what follows the scheme of a URL.
