@@ -49,8 +49,8 @@ func (a *App) SetRaised(agent string, up bool) error {
 		if err != nil {
 			return err
 		}
-		if up && !slices.ContainsFunc(agents, func(known Agent) bool { return known.Name == agent }) {
-			return fmt.Errorf("raise the bridge for %q: %w", agent, ErrUnknown)
+		if !slices.ContainsFunc(agents, func(known Agent) bool { return known.Name == agent }) {
+			return fmt.Errorf("%s the bridge for %q: %w", map[bool]string{true: "raise", false: "lower"}[up], agent, ErrUnknown)
 		}
 	}
 	if !up {

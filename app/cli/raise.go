@@ -1,5 +1,7 @@
 package cli
 
+import "strings"
+
 type raiseCmd struct {
 	Agent string `arg:"" optional:"" help:"Raise it for this agent alone."`
 }
@@ -9,7 +11,7 @@ func (r *raiseCmd) Run(c *console) error {
 		if err := o.SetRaised(r.Agent, true); err != nil {
 			return err
 		}
-		c.hint("The bridge is raised%s: nothing passes until drawbridge lower.", forAgent(r.Agent))
+		c.hint("The bridge is raised%s: nothing passes until %s.", forAgent(r.Agent), strings.TrimSpace("drawbridge lower "+plain(r.Agent)))
 		return nil
 	})
 }
