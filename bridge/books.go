@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -153,10 +152,20 @@ func (b *Bridge) forget(s opened) {
 	delete(b.sessions, s)
 }
 
+// everySession are all sessions, joined ones first: who ends them in that order leaves no joined one a moment in which it has an answer
+// without its members.
 func (b *Bridge) everySession() []opened {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Collect(maps.Keys(b.sessions))
+	all := make([]opened, 0, len(b.sessions))
+	for _, first := range []bool{true, false} {
+		for s := range b.sessions {
+			if _, joins := s.(*joined); joins == first {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }
 
 // single are the sessions with one server, members of joined ones included.

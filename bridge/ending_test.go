@@ -251,3 +251,15 @@ func TestNarrowedGrant(t *testing.T) {
 		}
 	})
 }
+
+// TestJoinedEndFirst: what ends sessions in their order ends a joined one before its members, without which it would answer with less.
+func TestJoinedEndFirst(t *testing.T) {
+	b := &Bridge{sessions: map[opened]struct{}{&joined{}: {}}}
+	for range 20 {
+		b.sessions[&session{}] = struct{}{}
+	}
+	all := b.everySession()
+	if _, first := all[0].(*joined); !first || len(all) != 21 {
+		t.Errorf("%d sessions, and the first is a %T", len(all), all[0])
+	}
+}
