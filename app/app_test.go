@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"drawbridge/app/settings"
@@ -37,6 +38,8 @@ type house struct {
 	*App
 	t    testing.TB
 	stop func() // ends Run, if it runs, and closes the App; may be called twice
+
+	requests atomic.Int64 // made by use, so that each has an id of its own
 }
 
 // newHouse builds an App whose config.json is config. It is closed when t ends.
@@ -198,7 +201,7 @@ func (h *house) begin(path, token string) string {
 // use calls a tool in a session.
 func (h *house) use(path, token, session, tool, arguments string) (answer, error) {
 	return h.post(path, token, session,
-		fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, arguments))
+		fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, h.requests.Add(1), tool, arguments))
 }
 
 // echo calls the demo's echo and expects its answer.

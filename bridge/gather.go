@@ -105,7 +105,7 @@ func (g *gathering) ask(servers []*server, method string, params func(*server) [
 	parts := make([]part, len(servers))
 	answers := make([]collector, len(servers))
 	late, stop := context.WithTimeout(g.ctx, joinFor)
-	defer stop() // which cancels what has not been answered
+	defer stop()
 	for i, sv := range servers {
 		parts[i].server, answers[i] = sv, make(collector, 1)
 		mb, e := g.joined.member(sv, g.m)
@@ -114,43 +114,39 @@ func (g *gathering) ask(servers []*server, method string, params func(*server) [
 			continue
 		}
 		request := wire.NewRequest(wire.ID(quote(g.joined.b.random())), method, params(sv))
-		g.joined.work.start(func() { mb.answer(late, request, answers[i]) })
+		if !g.joined.work.start(func() { answers[i] <- mb.answer(late, request) }) {
+			answers[i] <- wire.Message{} // the session has ended
+		}
 	}
 	for i, answer := range answers {
-		select {
-		case m := <-answer:
+		if m := <-answer; m.Kind() != wire.Invalid {
 			parts[i].fill(m)
-			continue
-		case <-late.Done():
-		}
-		select {
-		case m := <-answer:
-			parts[i].fill(m)
-		default:
+		} else {
 			g.announce(servers[i])
 		}
 	}
 	return parts
 }
 
-// answer puts a request to the member once that is open. With ctx it is given up.
-func (mb *member) answer(ctx context.Context, request wire.Message, end collector) {
+// answer puts a request to the member once that is open, and returns its answer. With ctx it is given up: when the zero
+// message comes back, the process has been told.
+func (mb *member) answer(ctx context.Context, request wire.Message) wire.Message {
 	select {
 	case <-mb.opened:
 	case <-ctx.Done():
-		return
+		return wire.Message{}
 	}
 	if mb.err != nil {
-		end <- mb.failed().Reply("0")
-		return
+		return mb.failed().Reply("0")
 	}
 	own := make(collector, 1)
 	c := mb.Handle(request, own)
 	select {
 	case m := <-own:
-		end <- m
+		return m
 	case <-ctx.Done():
 		c.Cancel()
+		return wire.Message{}
 	}
 }
 
