@@ -20,7 +20,7 @@ const (
 // them, and only once.
 type lookup struct {
 	*Query
-	fields map[string][]byte  // the members of the arguments; nil before
+	fields object             // the members of the arguments; nil before
 	parts  map[string][]value // what conditions have asked for, by their spelling of the argument
 	whole  string             // the arguments in canonical form
 	known  bool               // whole is set
@@ -67,7 +67,7 @@ func (q *lookup) values(t *test) []value {
 	}
 	raw := bounded(q.argument(t.path[0]))
 	for _, key := range t.path[1:] {
-		raw = members(raw)[key]
+		raw = members(raw).get(key)
 	}
 	all := valuesOf(raw)
 	q.parts[t.argument] = all
@@ -112,22 +112,46 @@ func (q *lookup) argument(name string) []byte {
 	if q.fields == nil {
 		q.fields = members(q.Arguments)
 	}
-	return q.fields[name]
+	return q.fields.get(name)
 }
 
-// members are those of an object by name, without the ones whose names differ only in case: many servers take
-// either for the other, and read the last.
-func members(raw []byte) map[string][]byte {
-	all, alike := map[string][]byte{}, map[string]string{}
-	for key, value := range wire.Fields(raw) {
-		folded := strings.ToLower(strings.ToUpper(key))
-		if other, twice := alike[folded]; twice {
-			delete(all, other)
-			continue
-		}
-		all[key], alike[folded] = value, key
+// object is the members of a JSON object by their folded names.
+type object map[string]member
+
+type member struct {
+	name  string
+	value []byte
+	twice bool // another's name differs only in case
+}
+
+func members(raw []byte) object {
+	o := object{}
+	for name, value := range wire.Fields(raw) {
+		key := folded(name)
+		_, twice := o[key]
+		o[key] = member{name, value, twice}
 	}
-	return all
+	return o
+}
+
+// get is the JSON of the member of exactly that name; nil when there is none. One whose name differs from another's only in case is none
+// either: many servers take either for the other, and read the last.
+func (o object) get(name string) []byte {
+	m := o[folded(name)]
+	if m.twice || m.name != name {
+		return nil
+	}
+	return m.value
+}
+
+// folded is the same for names that differ only in case, and most often the name itself.
+func folded(name string) string {
+	for i := range len(name) {
+		if c := name[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return strings.ToLower(strings.ToUpper(name))
+		}
+	}
+	return name
 }
 
 // equal reports whether the arguments are those, which are in canonical form. No arguments are an empty object.
