@@ -240,10 +240,10 @@ func otherScenes() []scene {
 		{"settings-odd", true, func(w *window) {
 			f := w.app.(*fake)
 			f.mu.Lock()
-			f.warnings = []string{"config.json:12:5: drawbridge.limts is not used; do you mean \"limits\"?", "config.json:3:15: drawbridge.listen is reachable from the network"}
+			f.warnings = []string{"config.json:12:5: drawbridge.thme is not used; do you mean \"theme\"?", "config.json:3:15: drawbridge.listen is reachable from the network"}
 			f.mu.Unlock()
 			w.turn(settingsAt)
-		}, []string{"The settings file needs a look", "config.json:12:5: drawbridge.limts is not used", "Open file"}, long},
+		}, []string{"The settings file needs a look", "config.json:12:5: drawbridge.thme is not used", "Open file"}, long},
 		{"settings-end", true, func(w *window) {
 			w.turn(settingsAt)
 			p := w.pages[settingsAt].(*settingsPage)
