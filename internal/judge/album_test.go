@@ -134,14 +134,27 @@ func (a *album) fill(take func(*album)) {
 	}
 }
 
-// settled is how long the window takes to show what was asked for, at most.
+// settled is how long the window takes to show what was asked for.
 const settled = 900 * time.Millisecond
+
+// settle waits until the program has nothing more to draw, on a busy machine too; for what never rests a second more.
+func (a *album) settle() {
+	<-time.After(settled)
+	for range 4 {
+		const look, rest = 300 * time.Millisecond, 15 * time.Millisecond
+		before := a.spent()
+		<-time.After(look)
+		if a.spent()-before < rest {
+			return
+		}
+	}
+}
 
 // take has something done, takes a picture of what that comes to, and closes what it opened.
 func (a *album) take(name string, do func()) {
 	a.t.Helper()
 	do()
-	<-time.After(settled)
+	a.settle()
 	a.picture(name + "-" + a.look)
 	a.keys("Escape", "Escape")
 }
