@@ -190,8 +190,9 @@ func (e errand) answer(m wire.Message) {
 func (l *link) read() {
 	stop := context.AfterFunc(l.server.b.ctx, func() { _ = l.conn.Close() })
 	defer stop()
+	pace := l.paced()
 	for {
-		l.keepPace()
+		l.keepPace(pace)
 		m, err := l.conn.Read()
 		if err != nil {
 			l.die(err)
@@ -214,14 +215,20 @@ func (l *link) read() {
 	}
 }
 
-// keepPace waits while much waits for the agent of the link's only session: its process is then held up by its own output,
-// as it would be if that agent read it. Processes with more than one session are never held up by one of them.
-func (l *link) keepPace() {
+// paced is where the agent of the link's only session reads, if it reads there at a pace of its own; else nil. Processes with more
+// than one session are never held up by one of them.
+func (l *link) paced() front.Paced {
 	if l.only == nil {
-		return
+		return nil
 	}
-	out, ok := l.only.out.(front.Paced)
-	if !ok {
+	out, _ := l.only.out.(front.Paced)
+	return out
+}
+
+// keepPace waits while much waits for the agent of the link's only session: its process is then held up by its own output,
+// as it would be if that agent read it.
+func (l *link) keepPace(out front.Paced) {
+	if out == nil {
 		return
 	}
 	for room := out.Room(); room != nil; room = out.Room() {

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -31,14 +30,11 @@ func cleanPath(p string) (clean string, ok bool) {
 
 // escapes reports whether p has a dot or a slash as a URI escapes it.
 func escapes(p string) bool {
-	for rest, ok := "", true; ; p = rest {
-		if _, rest, ok = strings.Cut(p, "%"); !ok {
-			return false
-		}
-		if len(rest) >= 2 && slices.Contains([]string{"2e", "2f", "5c"}, strings.ToLower(rest[:2])) {
-			return true
-		}
+	if strings.IndexByte(p, '%') < 0 {
+		return false
 	}
+	p = strings.ToLower(p)
+	return strings.Contains(p, "%2e") || strings.Contains(p, "%2f") || strings.Contains(p, "%5c")
 }
 
 func isLetter(c byte) bool { return 'a' <= c|' ' && c|' ' <= 'z' }
