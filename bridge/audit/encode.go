@@ -19,10 +19,28 @@ const (
 // timeLayout has a fixed width, so that records line up and sort as text.
 const timeLayout = "2006-01-02T15:04:05.000000Z"
 
+// stamp writes times as timeLayout has them, and keeps what the times of one second share.
+type stamp struct {
+	second int64
+	text   []byte // of it; empty before the first
+}
+
+func (s *stamp) append(b []byte, t time.Time) []byte {
+	const upToPoint = len("2006-01-02T15:04:05.")
+	if second := t.Unix(); second != s.second || len(s.text) == 0 {
+		s.second, s.text = second, t.UTC().AppendFormat(s.text[:0], timeLayout)[:upToPoint]
+	}
+	b = append(b, s.text...)
+	for micros, unit := t.Nanosecond()/1000, 100_000; unit > 0; unit /= 10 {
+		b = append(b, '0'+byte(micros/unit%10))
+	}
+	return append(b, 'Z')
+}
+
 // appendBody appends e's fields as the middle of a JSON object: each with a comma before it.
-func appendBody(b []byte, e *Entry) []byte {
+func appendBody(b []byte, e *Entry, times *stamp) []byte {
 	b = append(b, `,"time":"`...)
-	b = e.Time.UTC().AppendFormat(b, timeLayout)
+	b = times.append(b, e.Time)
 	b = append(b, `","kind":`...)
 	b = appendString(b, string(e.Kind))
 	b = appendUint(b, "call", e.Call)
@@ -104,26 +122,36 @@ func appendString(b []byte, s string) []byte {
 	return appendQuoted(b, s, cut)
 }
 
+// asItIs says of each byte whether it stands in a JSON string as it is.
+var asItIs = func() (is [256]bool) {
+	for c := byte(' '); c < 0x7f; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
+
 // appendQuoted appends s and then more, which needs no escapes, as one JSON string.
 func appendQuoted(b []byte, s, more string) []byte {
 	b = append(b, '"')
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				b = append(append(b, s[from:i]...), "\uFFFD"...)
-				from = i + 1
-			}
-			i += n
+		switch {
+		case asItIs[c]:
+			i++
+			continue
+		case c < utf8.RuneSelf:
+			b = appendEscape(append(b, s[from:i]...), c)
+			i++
+			from = i
 			continue
 		}
-		if c < ' ' || c == '"' || c == '\\' || c == 0x7f {
-			b = appendEscape(append(b, s[from:i]...), c)
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			b = append(append(b, s[from:i]...), "\uFFFD"...)
 			from = i + 1
 		}
-		i++
+		i += n
 	}
 	b = append(append(b, s[from:]...), more...)
 	return append(b, '"')

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // TestKinds: the list of kinds has each of the constants.
@@ -27,5 +28,19 @@ func TestKinds(t *testing.T) {
 	})
 	if n != len(Kinds()) {
 		t.Errorf("%d constants, %d kinds", n, len(Kinds()))
+	}
+}
+
+// TestStamp: times are written as their layout has them, whichever came before.
+func TestStamp(t *testing.T) {
+	var s stamp
+	noon := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for _, at := range []time.Time{
+		{}, noon, noon.Add(time.Microsecond), noon.Add(time.Second - 1), noon.Add(time.Second), noon,
+		noon.In(time.FixedZone("east", 7*3600)), noon.Add(-time.Nanosecond), time.Unix(0, 0), time.Unix(-1, 999_999_999),
+	} {
+		if got, want := string(s.append(nil, at)), at.UTC().Format(timeLayout); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
 	}
 }

@@ -49,6 +49,7 @@ type Log struct {
 	mu     sync.Mutex // guards the fields below
 	next   *batch     // who waits for the writer; nil when nobody does
 	spare  *batch     // an empty one to use again
+	times  stamp
 	closed bool
 
 	writing sync.Mutex // guards w; never taken while mu is held
@@ -118,7 +119,7 @@ func (l *Log) join(e *Entry) (b *batch, done chan struct{}, err error) {
 		if b.done == nil {
 			b.done = make(chan struct{})
 		}
-		b.add(e)
+		b.add(e, &l.times)
 		return b, b.done, nil
 	}
 	if l.spare == nil {
@@ -126,16 +127,16 @@ func (l *Log) join(e *Entry) (b *batch, done chan struct{}, err error) {
 	}
 	b, l.spare = l.spare, nil
 	l.next = b
-	b.add(e)
+	b.add(e, &l.times)
 	return b, nil, nil
 }
 
-func (b *batch) add(e *Entry) {
+func (b *batch) add(e *Entry, times *stamp) {
 	stamped := *e
 	if e.Time.IsZero() {
 		stamped.Time = time.Now()
 	}
-	b.bodies = appendBody(b.bodies, &stamped)
+	b.bodies = appendBody(b.bodies, &stamped, times)
 	b.ends = append(b.ends, len(b.bodies))
 }
 

@@ -114,7 +114,7 @@ func TestQuerySkipsSegments(t *testing.T) {
 		t.Fatal(err)
 	}
 	sealer := newSealer(testKey)
-	body := appendBody(nil, &Entry{Time: noon.AddDate(0, 0, 10), Kind: CallBegin, Call: 99})
+	body := appendBody(nil, &Entry{Time: noon.AddDate(0, 0, 10), Kind: CallBegin, Call: 99}, &stamp{})
 	trap, _ := sealer.appendRecord(nil, body, Head{})
 	all := files(t, dir)
 	for i, lines := range all {
@@ -207,7 +207,7 @@ func FuzzEntry(f *testing.F) {
 	f.Add("name", "note", []byte(`{"a":1}`))
 	f.Add("\"\\\n\x00\x7f", "\xff\u2028<é>", []byte("{\"a\":\n1}"))
 	f.Fuzz(func(t *testing.T, name, note string, arguments []byte) {
-		line, _ := newSealer(testKey).appendRecord(nil, appendBody(nil, &Entry{Time: noon, Kind: Owner, Name: name, Note: note, Arguments: arguments}), Head{})
+		line, _ := newSealer(testKey).appendRecord(nil, appendBody(nil, &Entry{Time: noon, Kind: Owner, Name: name, Note: note, Arguments: arguments}, &stamp{}), Head{})
 		line = line[:len(line)-1]
 		h, ok := readHeader(line)
 		if !json.Valid(line) || bytes.IndexByte(line, '\n') >= 0 || !utf8.Valid(line) && utf8.Valid(arguments) || !ok || len(line) > maxLine {

@@ -116,10 +116,30 @@ var tokens = [...]struct {
 	{"AGE-SECRET-KEY-", 16},
 }
 
-// mayBeSecret reports whether a secret may begin with c where before is the byte in front of it, 0 when there is
-// none. Only our own tokens and what a URL holds may begin in the middle of a word.
+// Where in a text a byte may begin a secret.
+const (
+	nowhere  = iota
+	atWord   // at the beginning of a word, or behind = or /
+	anywhere // in the middle of a word too: our own tokens, and what a URL holds
+)
+
+// begins says of each byte whether a secret may begin with it.
+var begins = func() (where [256]uint8) {
+	for _, t := range tokens {
+		where[t.prefix[0]] = atWord
+	}
+	for _, c := range []byte("-Bb") { // of a private key, Bearer and Basic
+		where[c] = atWord
+	}
+	for _, c := range []byte("d:?&") {
+		where[c] = anywhere
+	}
+	return where
+}()
+
+// mayBeSecret reports whether a secret may begin with c where before is the byte in front of it, 0 when there is none.
 func mayBeSecret(c, before byte) bool {
-	return c == 'd' || c == ':' || c == '?' || c == '&' || !isTokenByte(before) || before == '=' || before == '/'
+	return begins[c] == anywhere || begins[c] == atWord && (!isTokenByte(before) || before == '=' || before == '/')
 }
 
 // secretAt returns how many bytes at the beginning of s are a secret, and how many before that are not.

@@ -252,7 +252,7 @@ func TestVerifyFindsARewrittenRecord(t *testing.T) {
 // FuzzSealedLine changes a line of a record: only the very line that was signed opens.
 func FuzzSealedLine(f *testing.F) {
 	s := newSealer(testKey)
-	line, _ := s.appendRecord(nil, appendBody(nil, &Entry{Kind: CallBegin, Agent: "claude"}), Head{})
+	line, _ := s.appendRecord(nil, appendBody(nil, &Entry{Kind: CallBegin, Agent: "claude"}, &stamp{}), Head{})
 	line = line[:len(line)-1]
 	f.Add(line)
 	f.Add([]byte(`{"seq":1,"time":"2026-01-02T03:04:05.000000Z","kind":"x","prev":"`))
