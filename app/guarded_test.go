@@ -16,6 +16,7 @@ import (
 	"drawbridge/bridge/front"
 	"drawbridge/bridge/policy"
 	"drawbridge/internal/caller"
+	"drawbridge/signin"
 	"drawbridge/stdio"
 )
 
@@ -29,6 +30,13 @@ func (noCheckpoint) Save(audit.Head) error     { return nil }
 type unkept struct{}
 
 func (unkept) Append(audit.Entry) error { return nil }
+
+// trusting takes every token for its caller's.
+type trusting struct{ *caller.Caller }
+
+func (t trusting) Verify(string) (*caller.Caller, time.Time, error) {
+	return t.Caller, time.Time{}, nil
+}
 
 // manyRules are so many, none of which is about what is called, but for the last.
 func manyRules(tb testing.TB, n int) *policy.Policy {
@@ -68,11 +76,9 @@ func road(b *testing.B, record bridge.Record, p *policy.Policy, quotas []bridge.
 	br.SetServer(bridge.ServerConfig{Name: "s"})
 	br.SetQuotas(quotas)
 	c := front.Config{Bridge: br}
-	who := &caller.Caller{Agent: "ann", Grant: "g", Scopes: []caller.Scope{{Server: "*"}}}
-	inner := front.New(c)
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		inner.ServeHTTP(w, r.WithContext(caller.With(r.Context(), who)))
-	}))
+	gate := signin.New(signin.Config{Verifier: trusting{&caller.Caller{Agent: "ann", Grant: "g", Scopes: []caller.Scope{{Server: "*"}}}}, Next: front.New(c)})
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = front.Server(c, front.Guard(c, gate))
 	server.Start()
 	b.Cleanup(server.Close)
 	const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"b","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`
@@ -82,7 +88,7 @@ func road(b *testing.B, record bridge.Record, p *policy.Policy, quotas []bridge.
 		r, _ := http.NewRequest(http.MethodPost, server.URL+"/s/mcp", strings.NewReader(body))
 		for k, v := range map[string]string{
 			"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "echo",
+			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "echo", "Authorization": "Bearer a-token",
 		} {
 			r.Header.Set(k, v)
 		}
