@@ -84,14 +84,34 @@ func (n node) only(known map[string]reader) error {
 	})
 }
 
-// unused walks through what nobody reads.
+// strayed are keys that only what bounds agents has, and where that is read.
+var strayed = map[string]string{
+	"verdict": "drawbridge.rules", "callsPerMinute": "drawbridge.limits.quotas", "bytesPerMinute": "drawbridge.limits.quotas",
+}
+
+// unused refuses what bounds agents where nobody reads it: it would seem to be in force. Keys must not come twice there either.
 func (n node) unused() error {
+	return n.walk(func(in node, key string, at int) error {
+		if where := strayed[key]; where != "" {
+			return n.doc.fail(at, "%s is not read there; move it to %s", in.name, where)
+		}
+		return nil
+	})
+}
+
+// walk calls visit with every key in n, at any depth, and the object that has it. A key that comes twice is refused.
+func (n node) walk(visit func(in node, key string, at int) error) error {
 	switch v := n.v.Value.(type) {
 	case *hujson.Object:
-		return n.each(func(_ string, _ int, m node) error { return m.unused() })
+		return n.each(func(key string, at int, m node) error {
+			if err := visit(n, key, at); err != nil {
+				return err
+			}
+			return m.walk(visit)
+		})
 	case *hujson.Array:
 		for i := range v.Elements {
-			if err := (node{n.doc, n.name, &v.Elements[i]}).unused(); err != nil {
+			if err := (node{n.doc, n.name, &v.Elements[i]}).walk(visit); err != nil {
 				return err
 			}
 		}
@@ -251,7 +271,7 @@ func size(to *int64, least, most int64) reader {
 // raw reads whatever it is for another room.
 func raw(to *Raw) reader {
 	return func(n node) error {
-		if err := n.unused(); err != nil {
+		if err := n.walk(func(node, string, int) error { return nil }); err != nil {
 			return err
 		}
 		v := n.v.Clone()
