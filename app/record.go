@@ -9,13 +9,7 @@ import (
 
 // Audit yields the records that f asks for, the newest last.
 func (a *App) Audit(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error] {
-	return func(yield func(audit.Record, error) bool) {
-		for r, err := range audit.Query(a.options.Places.AuditDir, f) {
-			if ctx.Err() != nil || !yield(r, err) || err != nil {
-				return
-			}
-		}
-	}
+	return audit.Query(ctx, a.options.Places.AuditDir, f)
 }
 
 // VerifyAudit checks the whole record.

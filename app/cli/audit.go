@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"drawbridge/app"
 	"drawbridge/bridge/audit"
 )
 
@@ -41,18 +41,27 @@ type choice struct {
 	Rule    string `placeholder:"RULE" help:"Only by this rule, as the record has it."`
 	Outcome string `placeholder:"OUTCOME" help:"Only of this outcome, for instance ok, tool-error, failed, denied, cancelled, lost."`
 	Text    string `placeholder:"TEXT" help:"Only where this text stands somewhere, in whatever case."`
+
+	Search []string `arg:"" optional:"" help:"What the window's search takes, too: words, 'a phrase' in double quotes, and FIELD:VALUE with a flag's name, such as agent:claude."`
 }
 
-func (ch choice) filter() audit.Filter {
+// filter is what the flags and the search ask for, both.
+func (ch choice) filter() (audit.Filter, error) {
 	f := audit.Filter{
 		Since: time.Time(ch.Since), Until: time.Time(ch.Until), Agent: ch.Agent, User: ch.User, Group: ch.Group,
 		Session: ch.Session, Call: ch.Call, Front: ch.Front, Address: ch.Address, Era: ch.Era, Server: ch.Server,
-		Method: ch.Method, Name: ch.Tool, Verdict: ch.Verdict, Rule: ch.Rule, Outcome: ch.Outcome, Text: ch.Text,
+		Method: ch.Method, Name: ch.Tool, Verdict: ch.Verdict, Rule: ch.Rule, Outcome: ch.Outcome,
+	}
+	if ch.Text != "" {
+		f.Texts = []string{ch.Text}
 	}
 	for _, k := range ch.Kind {
 		f.Kinds = append(f.Kinds, audit.Kind(k))
 	}
-	return f
+	if err := app.Search(strings.Join(ch.Search, " ")).Narrow(&f, time.Now()); err != nil {
+		return f, usage(err.Error())
+	}
+	return f, nil
 }
 
 // kind is a kind of record.
@@ -60,30 +69,19 @@ type kind audit.Kind
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (k *kind) UnmarshalText(b []byte) error {
-	if !slices.Contains(audit.Kinds(), audit.Kind(b)) {
-		return fmt.Errorf("there is no kind %q; write one of %v", b, audit.Kinds())
-	}
-	*k = kind(b)
-	return nil
+	one, err := audit.ParseKind(string(b))
+	*k = kind(one)
+	return err
 }
 
-// moment is a point of time: how long ago, or a date and perhaps a clock time here.
+// moment is a point of time, as app.Moment reads it.
 type moment time.Time
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (m *moment) UnmarshalText(b []byte) error {
-	var ago span
-	if ago.UnmarshalText(b) == nil {
-		*m = moment(time.Now().Add(-time.Duration(ago)))
-		return nil
-	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339} {
-		if t, err := time.ParseInLocation(layout, string(b), time.Local); err == nil {
-			*m = moment(t)
-			return nil
-		}
-	}
-	return errors.New("write how long ago, such as 90m or 30d, or a time such as 2026-11-29 or 2026-11-29T14:30")
+	t, err := app.Moment(string(b), time.Now())
+	*m = moment(t)
+	return err
 }
 
 type auditListCmd struct {
@@ -94,8 +92,11 @@ type auditListCmd struct {
 }
 
 func (a *auditListCmd) Run(c *console) error {
+	f, err := a.filter()
+	if err != nil {
+		return err
+	}
 	return c.do(c.any, func(o owner) error {
-		f := a.filter()
 		f.Last, f.Newest = max(a.Last, 1), a.Newest
 		var rows []audit.Record
 		for r, err := range o.Audit(c.ctx, f) {
@@ -186,8 +187,12 @@ type auditExportCmd struct {
 }
 
 func (a *auditExportCmd) Run(c *console) error {
+	f, err := a.filter()
+	if err != nil {
+		return err
+	}
 	return c.do(c.any, func(o owner) error {
-		records := o.Audit(c.ctx, a.filter())
+		records := o.Audit(c.ctx, f)
 		if a.CSV {
 			return audit.WriteCSV(c.Stdout, records)
 		}

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
+	"drawbridge/app/settings"
 	"drawbridge/bridge"
 )
 
@@ -125,19 +124,7 @@ type span time.Duration
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *span) UnmarshalText(b []byte) error {
 	const longest = 100 * 365 * 24 * time.Hour
-	text, unit := string(b), time.Duration(0)
-	switch {
-	case strings.HasSuffix(text, "d"):
-		unit = 24 * time.Hour
-	case strings.HasSuffix(text, "w"):
-		unit = 7 * 24 * time.Hour
-	}
-	d, err := time.ParseDuration(text)
-	if unit > 0 {
-		var n uint64
-		n, err = strconv.ParseUint(text[:len(text)-1], 10, 32)
-		d = time.Duration(min(n, uint64(longest/unit)+1)) * unit
-	}
+	d, err := settings.ParseDuration(string(b))
 	if err != nil || d < 0 || d > longest {
 		return errors.New("write a time such as 90m, 12h, 30d or 2w")
 	}

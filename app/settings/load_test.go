@@ -297,17 +297,17 @@ func TestCheckName(t *testing.T) {
 }
 
 func TestDurations(t *testing.T) {
-	for s, want := range map[string]time.Duration{"5m": 5 * time.Minute, "30d": 30 * day, "1d12h": 36 * time.Hour, "1h30m": 90 * time.Minute, "90s": 90 * time.Second, "0.5s": time.Second / 2} {
-		got, err := parseDuration(s)
+	for s, want := range map[string]time.Duration{"5m": 5 * time.Minute, "30d": 30 * day, "1d12h": 36 * time.Hour, "1h30m": 90 * time.Minute, "2w": 14 * day, "90s": 90 * time.Second, "0.5s": time.Second / 2} {
+		got, err := ParseDuration(s)
 		if err != nil || got != want {
 			t.Errorf("%s is %v, %v", s, got, err)
 		}
-		if back, err := parseDuration(formatDuration(want)); err != nil || back != want {
+		if back, err := ParseDuration(formatDuration(want)); err != nil || back != want {
 			t.Errorf("%v is written %s", want, formatDuration(want))
 		}
 	}
-	for _, s := range []string{"", "5", "d", "-1d", "1d-1h", "5 m", "1dd", "99999999d", "1h1d"} {
-		if d, err := parseDuration(s); err == nil {
+	for _, s := range []string{"", "5", "d", "-1d", "1d-1h", "5 m", "1dd", "99999999d", "1h1d", "w", "9999w", "1w2d"} {
+		if d, err := ParseDuration(s); err == nil {
 			t.Errorf("%q is %v", s, d)
 		}
 	}

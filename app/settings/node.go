@@ -246,7 +246,7 @@ func duration(to *time.Duration, least, most time.Duration) reader {
 		if err != nil {
 			return n.fail("must be a time span in quotes, like \"90s\", \"5m\" or \"30d\"")
 		}
-		d, err := parseDuration(s)
+		d, err := ParseDuration(s)
 		if err != nil || d < least || d > most {
 			return n.fail("is %q; write a time span from %s to %s, like \"90s\", \"5m\" or \"30d\"", s, formatDuration(least), formatDuration(most))
 		}

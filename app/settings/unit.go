@@ -9,8 +9,12 @@ import (
 
 const day = 24 * time.Hour
 
-// parseDuration reads what time.ParseDuration does, and days before it: "30d", "1d12h".
-func parseDuration(s string) (time.Duration, error) {
+// ParseDuration reads what time.ParseDuration does, days before it, and weeks alone: "30d", "1d12h", "2w".
+func ParseDuration(s string) (time.Duration, error) {
+	if weeks, found := strings.CutSuffix(s, "w"); found {
+		n, err := strconv.ParseUint(weeks, 10, 13)
+		return time.Duration(n) * 7 * day, err
+	}
 	days, rest, found := strings.Cut(s, "d")
 	if !found {
 		return time.ParseDuration(s)
@@ -26,7 +30,7 @@ func parseDuration(s string) (time.Duration, error) {
 	return time.Duration(n)*day + d, nil
 }
 
-// formatDuration is the shortest form that parseDuration reads back.
+// formatDuration is the shortest form that ParseDuration reads back.
 func formatDuration(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return strconv.FormatInt(int64(d/day), 10) + "d"

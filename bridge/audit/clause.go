@@ -46,8 +46,8 @@ func (f Filter) compile() []clause {
 	if f.Address != "" {
 		all = append(all, clause{holds([]byte(`,"address":"`)), func(e *Entry) bool { return isAddress(e.Address, f.Address) }})
 	}
-	if f.Text != "" {
-		all = append(all, textClause(strings.ToLower(f.Text)))
+	for _, text := range f.Texts {
+		all = append(all, textClause(strings.ToLower(text)))
 	}
 	return all
 }
@@ -69,8 +69,8 @@ func textClause(text string) clause {
 		mayMatch: func([]byte) bool { return true },
 		matches: func(e *Entry) bool {
 			for _, field := range []string{
-				e.Agent, e.Grant, e.User, e.Address, e.Server, e.Method, e.Name, string(e.Arguments), e.Rule, e.Answer, e.Outcome,
-				e.Error, e.Note, string(e.Kind), strings.Join(e.Groups, "\n"),
+				e.Agent, e.Grant, e.User, e.Address, e.Server, e.Method, e.Name, string(e.Arguments), e.Verdict, e.Rule, e.Answer,
+				e.Outcome, e.Error, e.Note, e.Front, e.Era, string(e.Kind), strings.Join(e.Groups, "\n"),
 			} {
 				if strings.Contains(strings.ToLower(field), text) {
 					return true

@@ -8,7 +8,11 @@
 // can change, drop, insert or reorder a record unnoticed; the checkpoint, kept elsewhere, shows a tail that was cut off.
 package audit
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Kind says what an Entry is about.
 type Kind string
@@ -39,6 +43,14 @@ func Kinds() []Kind {
 		CallBegin, CallEnd, Refused, SessionBegin, SessionEnd, Asked, Answered, Pin, SignIn, Owner,
 		Opened, Mended, Damaged, Lost, Expired,
 	}
+}
+
+// ParseKind is the kind of that name. The error of one that there is not says which there are.
+func ParseKind(name string) (Kind, error) {
+	if k := Kind(name); slices.Contains(Kinds(), k) {
+		return k, nil
+	}
+	return "", fmt.Errorf("there is no kind %q; write one of %v", name, Kinds())
 }
 
 // Entry is one thing that happened. Only Kind is required; what is zero is left out of the record. Long texts are

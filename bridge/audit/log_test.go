@@ -87,7 +87,7 @@ func calls(n int) []Entry {
 func readAll(t testing.TB, dir string, f Filter) []Record {
 	t.Helper()
 	var list []Record
-	for r, err := range Query(dir, f) {
+	for r, err := range Query(t.Context(), dir, f) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +302,7 @@ func TestSetKeep(t *testing.T) {
 			appendAll(t, l, calls(10)...)
 		}
 		n := 0
-		for r, err := range Query(dir, Filter{}) {
+		for r, err := range Query(t.Context(), dir, Filter{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -27,11 +28,12 @@ type Filter struct {
 	Verdict string
 	Rule    string
 	Outcome string
-	Text    string // that stands somewhere in the record, in whatever case
+	Texts   []string // each stands somewhere in the record, in whatever case
 
 	Last    int  // only the newest so many that match
 	Newest  bool // the newest first
 	clauses []clause
+	over    <-chan struct{} // closed when nobody waits for more
 }
 
 // Record is an Entry as it was written.
@@ -46,10 +48,10 @@ const skew = time.Hour
 
 // Query yields the records in dir that match f, the newest last unless f says otherwise. It may run while a Log writes;
 // an unfinished last line is passed over, and so is a line that is no record: what was tampered with is Verify's to tell.
-// An error ends it.
-func Query(dir string, f Filter) iter.Seq2[Record, error] {
+// An error ends it, and so does ctx, without one.
+func Query(ctx context.Context, dir string, f Filter) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		f.clauses = f.compile()
+		f.clauses, f.over = f.compile(), ctx.Done()
 		segments, err := listSegments(dir)
 		switch {
 		case err != nil:
@@ -76,7 +78,7 @@ func (f Filter) forward(segments []segment, yield func(Record, error) bool) erro
 			continue
 		}
 		err := s.lines(func(line []byte) error {
-			if r, ok := f.read(line); ok && !yield(r, nil) {
+			if r, ok := f.read(line); f.ended() || ok && !yield(r, nil) {
 				return errEnough
 			}
 			return nil
@@ -100,7 +102,10 @@ func (f Filter) backward(segments []segment, yield func(Record) bool) error {
 		}
 		err := s.linesBackward(func(line []byte) error {
 			r, ok := f.read(line)
-			if !ok {
+			switch {
+			case f.ended():
+				return errEnough
+			case !ok:
 				return nil
 			}
 			left--
@@ -123,7 +128,7 @@ func (f Filter) newest(segments []segment, yield func(Record, error) bool) error
 		found = append(found, r)
 		return true
 	})
-	if err != nil && err != errEnough {
+	if err != nil && err != errEnough || f.ended() {
 		return err
 	}
 	for _, r := range slices.Backward(found) {
@@ -132,6 +137,16 @@ func (f Filter) newest(segments []segment, yield func(Record, error) bool) error
 		}
 	}
 	return nil
+}
+
+// ended reports whether the query is over, whatever else there is.
+func (f Filter) ended() bool {
+	select {
+	case <-f.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // before reports that all that comes before the segment is older than the filter wants.

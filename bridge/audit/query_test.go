@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -72,8 +73,10 @@ func TestQuery(t *testing.T) {
 		"verdict":  {Filter{Verdict: "deny"}, []uint64{1, 11, 21}},
 		"rule":     {Filter{Rule: "rule 2"}, []uint64{1, 11, 21}},
 		"outcome":  {Filter{Outcome: "denied"}, []uint64{1, 11, 21}},
-		"text":     {Filter{Text: "übersicht"}, []uint64{1, 11, 21}},
-		"a text":   {Filter{Text: "IDP|7", Last: 1}, []uint64{28}},
+		"text":     {Filter{Texts: []string{"übersicht"}}, []uint64{1, 11, 21}},
+		"a text":   {Filter{Texts: []string{"IDP|7"}, Last: 1}, []uint64{28}},
+		"texts":    {Filter{Texts: []string{"WEBSOCKET", "write"}, Last: 1}, []uint64{1}},
+		"not both": {Filter{Texts: []string{"websocket", "zebra"}}, nil},
 		"none":     {Filter{Agent: "Claude"}, nil},
 	}
 	for name, c := range cases {
@@ -85,18 +88,30 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
-	for range Query(dir, Filter{}) {
+	for range Query(t.Context(), dir, Filter{}) {
 		break // a reader may leave
 	}
-	for range Query(dir, Filter{Last: 9}) {
+	for range Query(t.Context(), dir, Filter{Last: 9}) {
 		break
 	}
-	for range Query(dir, Filter{Newest: true}) {
+	for range Query(t.Context(), dir, Filter{Newest: true}) {
 		break
 	}
-	for _, err := range Query(dir+"/none", Filter{}) {
+	for _, err := range Query(t.Context(), dir+"/none", Filter{}) {
 		if err == nil {
 			t.Error("a log that is not there was read")
+		}
+	}
+}
+
+// TestQueryEnds: a query that nobody waits for any more reads no further, even while nothing matches.
+func TestQueryEnds(t *testing.T) {
+	dir := filled(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, f := range []Filter{{}, {Last: 9}, {Newest: true}, {Agent: "nobody"}} {
+		for r, err := range Query(ctx, dir, f) {
+			t.Errorf("%+v yields %v, %v", f, r, err)
 		}
 	}
 }
@@ -170,7 +185,7 @@ func TestExport(t *testing.T) {
 	}
 	calls := Filter{Kinds: []Kind{CallEnd}}
 	var table, lines bytes.Buffer
-	if err := WriteCSV(&table, Query(dir, calls)); err != nil {
+	if err := WriteCSV(&table, Query(t.Context(), dir, calls)); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&table).ReadAll()
@@ -187,7 +202,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%q became the cell %q", name, got)
 		}
 	}
-	if err := WriteJSONL(&lines, Query(dir, calls)); err != nil {
+	if err := WriteJSONL(&lines, Query(t.Context(), dir, calls)); err != nil {
 		t.Fatal(err)
 	}
 	s := newSealer(testKey)
@@ -230,7 +245,7 @@ func TestNamesHoldNoSecrets(t *testing.T) {
 	const uri = "https://ann:canary@h/x?token=canary"
 	appendAll(t, l, Entry{Kind: CallEnd, Call: 7, Name: uri, Error: "no such key: Bearer canary", Note: "at " + uri})
 	found := 0
-	for r, err := range Query(dir, Filter{Name: uri}) {
+	for r, err := range Query(t.Context(), dir, Filter{Name: uri}) {
 		if err != nil {
 			t.Fatal(err)
 		}
