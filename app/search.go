@@ -53,7 +53,7 @@ func textOf(of func(*audit.Filter) *string, among ...string) func(*audit.Filter,
 		case *of(f) != "":
 			return errTwice
 		case among != nil && !slices.Contains(among, value):
-			return fmt.Errorf("there is no %q; write one of %v", value, among)
+			return fmt.Errorf("there is no %q; there are %s", value, strings.Join(among, ", "))
 		}
 		*of(f) = value
 		return nil
@@ -97,7 +97,8 @@ func (s Search) Narrow(f *audit.Filter, now time.Time) error {
 			f.Texts = append(f.Texts, w.value)
 		case w.field == "":
 		case !known:
-			return fmt.Errorf("there is no field %q; write one of %v, or quotes around what shall be found as it stands", w.field, slices.Sorted(maps.Keys(demands)))
+			fields := strings.Join(slices.Sorted(maps.Keys(demands)), ", ")
+			return fmt.Errorf("there is no field %q; there are %s. What stands in quotes is found as it is", w.field, fields)
 		case w.value == "":
 			return fmt.Errorf("write behind %s: what it shall be", w.field)
 		default:

@@ -40,14 +40,14 @@ func TestSearch(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"agnt:claude":               `there is no field "agnt"`,
-		"file:///x":                 "quotes around",
+		"file:///x":                 "in quotes",
 		"agent:":                    "write behind agent: what it shall be",
 		`agent:"" x`:                "write behind agent: what it shall be",
 		"agent:a agent:b":           "agent: it is asked for twice",
 		"call:1 call:2":             "call: it is asked for twice",
 		"until:2026-01-01 until:1d": "until: it is asked for twice",
 		"kind:calls":                `kind: there is no kind "calls"`,
-		"verdict:maybe":             `verdict: there is no "maybe"; write one of [allow ask deny]`,
+		"verdict:maybe":             `verdict: there is no "maybe"; there are allow, ask, deny`,
 		"call:0":                    `call: "0" is no number`,
 		"session:x":                 `session: "x" is no number`,
 		"until:2026-02-30":          "until: write how long ago",

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"drawbridge/app/ui/look"
@@ -143,60 +142,4 @@ func verdict(r *audit.Record) (string, look.Tone) {
 		return "Damage", look.Bad
 	}
 	return "Record", look.Quiet
-}
-
-// auditDetail shows one record whole.
-type auditDetail struct {
-	w     *window
-	body  *fyne.Container
-	title *look.Text
-	chip  *look.Chip
-	facts *fyne.Container
-	line  *look.CodeBlock
-}
-
-func newAuditDetail(w *window, close func()) *auditDetail {
-	d := &auditDetail{w: w, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(5), line: look.NewCodeBlock("").Selectable()}
-	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
-	whole := look.Down(12, look.Across(0, d.chip), d.facts, look.Down(4,
-		look.Across(0, look.Fill(look.NewText("The record", look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { w.copy(d.line.Text()) })), d.line))
-	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(look.Wheeled(container.NewVScroll(look.Inset(0, 16, 16, 16, whole)))))
-	d.body = look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), inner)
-	d.body.Hide()
-	return d
-}
-
-func (d *auditDetail) show(r *audit.Record) {
-	d.title.SetText(deed(r))
-	d.chip.Set(verdict(r))
-	var f facts
-	f.add("When", exact(r.Time))
-	f.add("Agent", plain(r.Agent))
-	f.add("User", plain(r.User))
-	f.add("Groups", plain(strings.Join(r.Groups, ", ")))
-	f.add("Server", plain(r.Server))
-	f.add("Method", plain(r.Method))
-	f.add("Allowed by", plain(dots(r.Verdict, r.Rule)))
-	f.add("Came by", dots(front(r.Front), plain(r.Address)))
-	f.add("Error", plain(r.Error))
-	if r.Took > 0 {
-		f.add("Took", took(r.Took))
-	}
-	if r.Bytes > 0 {
-		f.add("Answer", size(int(r.Bytes)))
-	}
-	d.facts.Objects = f
-	d.facts.Refresh()
-	d.line.SetText(tidy(string(r.Line)))
-	d.body.Refresh()
-}
-
-// facts are lines of a label and a value.
-type facts []fyne.CanvasObject
-
-// add adds a line, unless there is nothing to tell.
-func (f *facts) add(label, value string) {
-	if value != "" {
-		*f = append(*f, look.Across(8, look.Sized(76, 0, look.NewText(label, look.Note)), look.Fill(look.NewText(value, look.Body))))
-	}
 }

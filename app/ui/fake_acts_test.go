@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"drawbridge/app"
 	"drawbridge/app/found"
@@ -126,8 +127,11 @@ func (f *fake) Audit(_ context.Context, want audit.Filter) iter.Seq2[audit.Recor
 		f.mu.Lock()
 		records, err := slices.Clone(f.records), f.fails
 		f.mu.Unlock()
+		if want.Newest {
+			slices.Reverse(records)
+		}
 		for _, r := range records {
-			if !r.Time.Before(want.Since) && !yield(r, nil) {
+			if isWanted(r, want) && !yield(r, nil) {
 				return
 			}
 		}
@@ -137,14 +141,26 @@ func (f *fake) Audit(_ context.Context, want audit.Filter) iter.Seq2[audit.Recor
 	}
 }
 
+// isWanted does what the tests ask of a filter.
+func isWanted(r audit.Record, f audit.Filter) bool {
+	fits := func(want, got string) bool { return want == "" || want == got }
+	said := strings.ToLower(fmt.Sprint(r.Entry))
+	return !r.Time.Before(f.Since) && (f.Until.IsZero() || r.Time.Before(f.Until)) && (f.Kinds == nil || slices.Contains(f.Kinds, r.Kind)) &&
+		fits(f.Agent, r.Agent) && fits(f.Server, r.Server) && fits(f.Outcome, r.Outcome) && fits(f.Verdict, r.Verdict) &&
+		!slices.ContainsFunc(f.Texts, func(text string) bool { return !strings.Contains(said, strings.ToLower(text)) })
+}
+
 func (f *fake) VerifyAudit() (audit.Report, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.report, f.fails
 }
 
-func (f *fake) ExportAudit(_ context.Context, path string, csv bool, _ audit.Filter) (int, error) {
-	return 3, f.ask("export %s %v", path, csv)
+func (f *fake) ExportAudit(ctx context.Context, path string, csv bool, want audit.Filter) (n int, err error) {
+	for range f.Audit(ctx, want) {
+		n++
+	}
+	return n, f.ask("export %s %v", path, csv)
 }
 
 func (f *fake) SaveContent(path string, data []byte) error {

@@ -27,7 +27,7 @@ type fileFormat struct{ label, ending string }
 
 // fileSheet opens a dialog for a file of that name, where downloads go, in one of the formats; the first is chosen. write is told
 // where to, and in which of them, and says what was done. When the dialog is closed its context ends.
-func (w *window) fileSheet(title, note, verb, name string, formats []fileFormat, write func(ctx context.Context, path string, format int) (done string, err error)) *fileSheet {
+func (w *window) fileSheet(title, note, verb, name string, formats []fileFormat, write func(ctx context.Context, path string, format int) (done string, err error), above ...fyne.CanvasObject) *fileSheet {
 	f := &fileSheet{w: w, fault: newFault(fileWidth - 42)}
 	f.path = look.NewFormField("File", look.NewEntry(""), "Only you can read it. A file of that name is replaced")
 	f.path.Entry.SetText(filepath.Join(downloads(), name+formats[0].ending))
@@ -50,7 +50,7 @@ func (w *window) fileSheet(title, note, verb, name string, formats []fileFormat,
 	f.format = look.NewSegments(func(i int) { f.ending(formats[i].ending) }, labels...)
 	format := look.Field("Format", look.Across(0, f.format), "")
 	visible(format, len(formats) > 1)
-	f.sheet.Body = look.Down(16, format, f.path.Body)
+	f.sheet.Body = look.Down(16, append(above, format, f.path.Body)...)
 	f.sheet.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "", "Cancel", f.sheet.Close), f.write}
 	w.sheet(f.sheet, f.path.Entry)
 	return f

@@ -230,7 +230,26 @@ func recordScenes() []scene {
 		{"audit-damaged", true, func(w *window) {
 			auditOf(w).verdict(audit.Report{Problems: []audit.Problem{{Text: "record 17 was changed"}, {Text: "records 20 to 24 are gone"}}}, nil)
 		}, []string{"Damaged", "The record is not as it was written"}, long},
-		{"audit-export", true, func(w *window) { w.exportAudit(auditOf(w).wanted()) }, []string{"Export the record", "Export"}, long},
+		{"audit-search", true, func(w *window) { auditOf(w).find("agent:claude-laptop outcome:tool-error") }, []string{"4 records that fit the search", "Filter…"}, long},
+		{"audit-nothing", true, func(w *window) { auditOf(w).find("zebra") }, []string{"No record like that", "Show all"}, long},
+		{"audit-wrong", true, func(w *window) { auditOf(w).find("agnt:claude-laptop") }, []string{"There is no field \"agnt\"", "29 records"}, long},
+		{"audit-filter", true, func(w *window) {
+			p := auditOf(w)
+			p.find("agent:claude-laptop kind:refused")
+			p.openFilter()
+		}, []string{"Filter the record", "agent:claude-laptop kind:refused", "Since", "Search"}, long},
+		{"audit-filter-wrong", true, func(w *window) {
+			f := auditOf(w).openFilter()
+			f.types["until"].Entry.SetText("2026-02-30")
+			f.find()
+			f.sheet.ScrollToEnd()
+		}, []string{"Write how long ago"}, long},
+		{"audit-export", true, func(w *window) { auditOf(w).export() }, []string{"Export the record", "Export"}, long},
+		{"audit-export-search", true, func(w *window) {
+			p := auditOf(w)
+			p.find("outcome:tool-error")
+			p.export()
+		}, []string{"Which", "All records"}, long},
 	}
 }
 

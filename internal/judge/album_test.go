@@ -184,7 +184,7 @@ func (a *album) everything() {
 	for _, what := range []string{
 		"Add a server", "Edit demo", "Remove demo", "Logs of demo", "Import servers", "Share all servers", "Share demo", "See what changed of turncoat",
 		"New token", "Let an agent in by its code", "Revoke claude-code", "Rotate the token of claude-code",
-		"Show rules", "Add a rule", "Explain", "Export the record", "Verify the record", "Keyboard shortcuts",
+		"Show rules", "Add a rule", "Explain", "Filter the record", "Export the record", "Verify the record", "Keyboard shortcuts",
 		"Other tunnel tools", "Keep a secret", "Remove a secret",
 	} {
 		a.take(what, func() { a.deed(what) })
@@ -256,6 +256,15 @@ func (a *album) details() {
 	a.take("call-redacted", first("write-note"))
 	a.keys("ctrl+4")
 	a.take("record", first("draw"))
+	search := func(text string) func() {
+		return func() {
+			a.keys("ctrl+f")
+			a.types(text)
+			<-time.After(settled)
+		}
+	}
+	a.take("record-search", search("agent:claude-code kind:call-end"))
+	a.take("record-misread", search("agnt:claude-code"))
 }
 
 func (a *album) click(x, y int) {
