@@ -112,6 +112,7 @@ func (w *window) serverDeeds() (all []deedEntry) {
 		if len(c.server.Held) > 0 {
 			all = append(all, deedEntry{"search", "See what changed of " + plain(name), "", func() { w.lookAtPins(name) }})
 		}
+		all = append(all, deedEntry{"check", "See what you approved of " + plain(name), "", func() { w.showPins(name) }})
 		if lockable(c.server.Package) {
 			all = append(all, deedEntry{"lock", "Lock the package of " + plain(name), "", c.lock})
 		}

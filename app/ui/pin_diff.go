@@ -13,8 +13,8 @@ import (
 // changesShown is how many changes of a thing are shown before the owner asks for the others.
 const changesShown = 8
 
-// addChanges adds to body what changed. moved is called when there is more of it.
-func addChanges(body *fyne.Container, d pin.Diff, moved func()) {
+// addChanges adds to body what changed, each as one draws it. moved is called when there is more of it.
+func addChanges(body *fyne.Container, d pin.Diff, one func(pin.Change) fyne.CanvasObject, moved func()) {
 	if d.Hidden {
 		body.Add(look.Strip(look.Bad, look.NewProse("It has characters that cannot be seen. They are written out as ⟨…⟩ here.", look.Body, 560)))
 	}
@@ -23,14 +23,14 @@ func addChanges(body *fyne.Container, d pin.Diff, moved func()) {
 		first, rest = first[:changesShown], first[changesShown:]
 	}
 	for _, c := range first {
-		body.Add(changed(c))
+		body.Add(one(c))
 	}
 	if len(rest) > 0 {
 		others := look.Down(10)
 		others.Add(look.Across(0, look.NewButton(look.Soft, "caret-down", fmt.Sprintf("Show %s", count(len(rest), "more change")), func() {
 			others.Objects = nil
 			for _, c := range rest {
-				others.Add(changed(c))
+				others.Add(one(c))
 			}
 			others.Refresh()
 			moved()
@@ -58,6 +58,11 @@ func changed(c pin.Change) fyne.CanvasObject {
 		rows.Add(look.NewMarked(look.Good, "+", marks(c, pin.New)))
 	}
 	return rows
+}
+
+// told is one member as it was approved.
+func told(c pin.Change) fyne.CanvasObject {
+	return look.Down(4, look.NewText(look.Plain(c.Path, 100), look.CodeNote), look.NewMarked(look.Quiet, "", marks(c, pin.New)))
 }
 
 // markMost bounds one stretch of a text, in bytes; alike bounds one that both texts have, in runes.

@@ -44,7 +44,8 @@ func (w *window) openPins(server string) *look.Sheet {
 	s.enable(false)
 	guard(s.accept, s.reject)
 	later := look.NewButton(look.Soft, "", "Later", s.sheet.Close)
-	s.sheet.Acts = []fyne.CanvasObject{later, look.Spring(), s.reject, s.accept}
+	all := look.NewButton(look.Ghost, "", "Show all", func() { w.showPins(server) })
+	s.sheet.Acts = []fyne.CanvasObject{later, all, look.Spring(), s.reject, s.accept}
 	w.sheet(s.sheet, later)
 	s.load()
 	return s.sheet
@@ -177,10 +178,7 @@ func (s *pinSheet) decide(do func(string, ...bridge.PinForm) error, which []brid
 
 // thing is one thing with what changed of it, and its own buttons.
 func (s *pinSheet) thing(h heldThing) fyne.CanvasObject {
-	name, about := look.Plain(h.Name, 60), string(h.Kind)
-	if h.Kind == pin.Instructions {
-		name, about = "Instructions", ""
-	}
+	name, about := pinName(h.Thing)
 	if !h.Since.IsZero() {
 		about = dots(about, "since "+moment(h.Since, s.w.view.now))
 	}
@@ -192,7 +190,7 @@ func (s *pinSheet) thing(h heldThing) fyne.CanvasObject {
 	}
 	row.Add(s.button("check", "Accept", s.w.app.AcceptPins, one))
 	body := look.Down(10, row)
-	addChanges(body, h.diff, s.sheet.Fit)
+	addChanges(body, h.diff, changed, s.sheet.Fit)
 	return look.Over(look.NewPanel(look.Paper, 10).Edged(look.Line), look.Inset(10, 12, 12, 12, body))
 }
 

@@ -17,6 +17,7 @@ import (
 var (
 	searchFiles = pin.Thing{Kind: pin.Tool, Name: "search_files"}
 	readFile    = pin.Thing{Kind: pin.Tool, Name: "read_text_file"}
+	writeFile   = pin.Thing{Kind: pin.Tool, Name: "write_file"}
 )
 
 // housePins are two things that a server of the household shows otherwise than approved, and one that is as it was.
@@ -24,7 +25,7 @@ func housePins(now time.Time) []app.Pin {
 	return []app.Pin{
 		{Thing: readFile, Digest: "aaaa", Held: true, Since: now.Add(-10 * time.Minute)},
 		{Thing: searchFiles, Digest: "bbbb", Held: true, New: true, Since: now.Add(-9 * time.Minute)},
-		{Thing: pin.Thing{Kind: pin.Tool, Name: "write_file"}, Digest: "cccc"},
+		{Thing: writeFile, Digest: "cccc"},
 	}
 }
 
@@ -37,6 +38,7 @@ func houseDiffs() map[pin.Thing]pin.Diff {
 			{Path: "inputSchema.required[]", What: pin.Removed, Old: "path"},
 		}},
 		searchFiles: {Changes: []pin.Change{{Path: "name", What: pin.Added, New: "search_files"}, {Path: "description", What: pin.Added, New: "Finds files by a pattern."}}},
+		writeFile:   {Changes: []pin.Change{{Path: "name", What: pin.Added, New: "write_file"}, {Path: "description", What: pin.Added, New: "Writes a file anew."}}},
 	}
 }
 
@@ -132,6 +134,51 @@ func TestPinsAsShown(t *testing.T) {
 	loaded(r)
 	test.Tap(button(r.window, "Accept all"))
 	r.asked("accept filesystem [{{tool read_text_file} dddd}]")
+}
+
+// carets open the things of a list, each one.
+func carets(w *window) (all []*look.Button) {
+	find(w, func(b *look.Button) bool {
+		if b.Label() == "" {
+			all = append(all, b)
+		}
+		return false
+	})
+	return all[1:] // the first closes the dialog
+}
+
+// TestAllPins: all that is pinned is listed, each thing with its state, and says what it says when it is opened.
+func TestAllPins(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 1000))
+	changing(r)
+	loaded(r)
+	test.Tap(button(r.window, "Show all"))
+	r.expect("What you approved of filesystem")
+	r.expect("Approved")
+	r.expect("cccc")
+	test.Tap(carets(r.window)[2])
+	r.expect("Writes a file anew.")
+	test.Tap(carets(r.window)[2])
+	r.gone("Writes a file anew.")
+	r.typed(fyne.KeyEscape)
+	r.expect("Accept all")
+	r.typed(fyne.KeyEscape)
+
+	pins := make([]app.Pin, 300)
+	for i := range pins {
+		pins[i] = app.Pin{Thing: pin.Thing{Kind: pin.Tool, Name: fmt.Sprintf("t%03d", i)}, Digest: "eeee"}
+	}
+	r.fake.publish(bridge.ServerChanged{Server: r.fake.hold("github", pins...)})
+	test.Tap(serversOf(r.window).cards["github"].more)
+	choose(r.window, "What you approved…")
+	r.expect("t000")
+	typeInto(r, "Search by name", "tool 299")
+	r.expect("t299")
+	r.typed(fyne.KeyEscape)
+	test.Tap(serversOf(r.window).cards["time"].more)
+	choose(r.window, "What you approved…")
+	r.expect("Nothing of it has been seen.")
 }
 
 // TestManyChanges: they are folded, and the fold opens.

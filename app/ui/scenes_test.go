@@ -90,6 +90,10 @@ func serverScenes() []scene {
 			serversOf(w).cards["filesystem"].expand(true)
 		}, []string{"2 held", "Look…", "filesystem shows 2 things otherwise than you approved", "See what changed"}, long},
 		{"question-pins", true, heldAt, []string{"Not as you approved it: filesystem", "Reads a file as text.", "Accept all", "Reject all", "Later"}, long},
+		{"pins-all", true, func(w *window) {
+			heldAt(w)
+			w.showPins("filesystem")
+		}, []string{"What you approved of filesystem", "write_file", "Approved", "New", "Done"}, long},
 		{"import", false, func(w *window) { serversOf(w).none.fill(houseFound()) }, []string{"Which of your servers shall agents use?", "Claude Desktop", "Import 3 servers"}, long},
 		{"import-sheet", true, func(w *window) { w.importSheet(houseFound()) }, []string{"Import servers", "Claude Desktop", "It is here already."}, long},
 		{"import-nothing", true, func(w *window) { w.importSheet(nil) }, []string{"No application with servers was found."}, long},

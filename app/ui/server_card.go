@@ -140,6 +140,7 @@ func (c *serverCard) menu() {
 	if len(c.server.Held) > 0 {
 		items = append(items, item("search", "What changed…", func() { c.w.lookAtPins(c.name) }))
 	}
+	items = append(items, item("check", "What you approved…", func() { c.w.showPins(c.name) }))
 	if lockable(c.server.Package) {
 		items = append(items, item("lock", "Lock its package…", c.lock))
 	}

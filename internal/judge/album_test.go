@@ -182,7 +182,7 @@ func (a *album) everything() {
 	a.pages()
 	a.details()
 	for _, what := range []string{
-		"Add a server", "Edit demo", "Remove demo", "Logs of demo", "Import servers", "Share all servers", "Share demo", "See what changed of turncoat",
+		"Add a server", "Edit demo", "Remove demo", "Logs of demo", "Import servers", "Share all servers", "Share demo", "See what changed of turncoat", "See what you approved of demo",
 		"New token", "Let an agent in by its code", "Revoke claude-code", "Rotate the token of claude-code",
 		"Show rules", "Add a rule", "Explain", "Filter the record", "Export the record", "Verify the record", "Keyboard shortcuts",
 		"Other tunnel tools", "Keep a secret", "Remove a secret",
