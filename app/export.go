@@ -3,13 +3,11 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
-	"path/filepath"
 
+	"drawbridge/app/settings"
 	"drawbridge/bridge/audit"
 )
 
@@ -20,7 +18,7 @@ func (a *App) ExportAudit(ctx context.Context, path string, csv bool, f audit.Fi
 	if csv {
 		write = audit.WriteCSV
 	}
-	err = replace(path, func(file io.Writer) error {
+	err = settings.Replace(path, func(file io.Writer) error {
 		return cmp.Or(write(file, counted(a.Audit(ctx, f), &records)), ctx.Err())
 	})
 	if err != nil {
@@ -32,7 +30,7 @@ func (a *App) ExportAudit(ctx context.Context, path string, csv bool, f audit.Fi
 // SaveContent writes the data of a part of an answer to a file for the owner alone. A file that is there is replaced, once all
 // is written.
 func (a *App) SaveContent(path string, data []byte) error {
-	err := replace(path, func(file io.Writer) error {
+	err := settings.Replace(path, func(file io.Writer) error {
 		_, err := file.Write(data)
 		return err
 	})
@@ -40,19 +38,6 @@ func (a *App) SaveContent(path string, data []byte) error {
 		return fmt.Errorf("save to %q: %w", path, err)
 	}
 	return nil
-}
-
-// replace has write fill a file for the owner alone, which takes the place of the one at path when nothing went wrong.
-func replace(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".drawbridge-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // which is gone by then, if all went well
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
 
 // counted is all of them, counted on the way.
