@@ -223,3 +223,21 @@ func before(e authserver.Earlier) bridge.Before {
 	}
 	return bridge.Before{Agent: e.Agent, Servers: servers, Tools: tools, Same: e.Same}
 }
+
+// ApprovedBefore says in words that go on what the owner approved before, of which "the same" is all that is asked for now; "" is
+// nothing. list puts names one behind the other.
+func ApprovedBefore(b bridge.Before, list func([]string) string) string {
+	if b.Agent == "" {
+		return ""
+	}
+	what := "every server"
+	if b.Same {
+		what = "the same"
+	} else if b.Servers != nil {
+		what = list(b.Servers)
+	}
+	if b.Tools != nil {
+		what += ", only tools " + list(b.Tools)
+	}
+	return "you approved " + what + ", for " + b.Agent
+}

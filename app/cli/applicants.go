@@ -109,18 +109,11 @@ func introduce(c *console, who bridge.Applicant) {
 
 // approvedBefore says what the owner approved before for the same client and user, and what is new.
 func approvedBefore(who bridge.Applicant) string {
-	b := who.Before
-	if b.Agent == "" {
+	before := app.ApprovedBefore(who.Before, func(names []string) string { return list(names, "") })
+	if before == "" {
 		return ""
 	}
-	what := whichServers(b.Servers)
-	if b.Same {
-		what = "the same"
-	}
-	if b.Tools != nil {
-		what += ", only tools " + list(b.Tools, "") + ","
-	}
-	text := fmt.Sprintf("You approved %s before, for %s.", what, b.Agent)
+	text := "Before, " + before + "."
 	if added := who.New(); len(added) > 0 {
 		text += " New: " + list(added, "") + "."
 	}

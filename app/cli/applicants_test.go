@@ -10,11 +10,11 @@ import (
 func TestApprovedBefore(t *testing.T) {
 	for want, who := range map[string]bridge.Applicant{
 		"": {Servers: []string{"demo"}},
-		"You approved demo before, for Visitor. New: more.": {
+		"Before, you approved demo, for Visitor. New: more.": {
 			Servers: []string{"demo", "more"}, Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo"}},
 		},
-		"You approved demo, more before, for Visitor.": {Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo", "more"}}},
-		"You approved the same, only tools read_*, list, before, for Visitor.": {
+		"Before, you approved demo, more, for Visitor.": {Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo", "more"}}},
+		"Before, you approved the same, only tools read_*, list, for Visitor.": {
 			Servers: []string{"demo"}, Before: bridge.Before{Agent: "Visitor", Servers: []string{"demo"}, Tools: []string{"read_*", "list"}, Same: true},
 		},
 	} {

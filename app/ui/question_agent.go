@@ -128,27 +128,11 @@ func (f *approvalForm) facts() fyne.CanvasObject {
 	if len(f.a.Servers) > 0 {
 		lines.add("Asks for", plain(listed(f.a.Servers, 4)))
 	}
-	lines.add("Before", before(f.a.Before))
+	before := app.ApprovedBefore(f.a.Before, func(names []string) string { return listed(names, 4) })
+	lines.add("Before", capital(plain(before)))
 	lines.add("New", plain(listed(f.a.New(), 4)))
 	lines.add("Waits until", f.a.Ends.Local().Format("15:04"))
 	return look.Down(5, lines...)
-}
-
-// before says what the owner approved before, of which "the same" is all that is asked for now.
-func before(b bridge.Before) string {
-	if b.Agent == "" {
-		return ""
-	}
-	what := "every server"
-	if b.Same {
-		what = "the same"
-	} else if b.Servers != nil {
-		what = plain(listed(b.Servers, 4))
-	}
-	if b.Tools != nil {
-		what += ", only tools " + plain(listed(b.Tools, 4))
-	}
-	return "You approved " + what + ", for " + plain(b.Agent)
 }
 
 // choices are the boxes of the servers. What the agent asked for is ticked.
