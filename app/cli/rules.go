@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"drawbridge/app"
 	"drawbridge/bridge/policy"
@@ -19,6 +21,11 @@ func (l *policyListCmd) Run(c *console) error {
 		if err != nil {
 			return err
 		}
+		for i, texts := range strange(o, rules) {
+			for _, text := range texts {
+				c.hint("Rule %d: %s.", i+1, plain(text))
+			}
+		}
 		number := 0
 		return show(c.Stdout, l.JSON, rules, "RULE\tSAYS", "There are no rules: what an agent's approval allows, it may do.", func(r policy.Rule) string {
 			number++
@@ -29,19 +36,28 @@ func (l *policyListCmd) Run(c *console) error {
 
 // ruleFlags are what a rule says.
 type ruleFlags struct {
-	Verdict    string   `arg:"" enum:"allow,ask,deny" help:"What becomes of calls that the rule is about: allow, ask or deny."`
+	Verdict    string   `arg:"" help:"What becomes of calls that the rule is about: allow, ask or deny. Or the whole rule, a JSON object as in config.json, in place of flags."`
 	Who        []string `placeholder:"WHO" sep:"none" help:"agent:NAME, user:ISSUER|SUBJECT or group:NAME. Of several all must hold; everybody when left out."`
 	Server     string   `placeholder:"GLOB" help:"Which servers."`
 	Tool       string   `placeholder:"GLOB" help:"Which tools."`
 	Prompt     string   `placeholder:"GLOB" help:"Which prompts."`
 	Resource   string   `placeholder:"GLOB" help:"Which resources, by URI."`
 	Annotation string   `placeholder:"CLASS" help:"Tools of a class: read-only, destructive or open-world."`
-	Where      string   `placeholder:"JSON" help:"What arguments must be, as in config.json."`
-	Arguments  string   `placeholder:"JSON" help:"Exactly which arguments."`
+	Where      string   `placeholder:"JSON" help:"What arguments must be, as in config.json. Where they are others the rule is passed over: a later one decides, or else what you approved the agent for."`
+	Arguments  string   `placeholder:"JSON" help:"Exactly which arguments; others as with --where."`
 }
 
-// rule is the rule that the flags describe.
+// rule is the rule that the flags describe, or that stands in place of the verdict.
 func (f *ruleFlags) rule() (r policy.Rule, err error) {
+	switch {
+	case strings.HasPrefix(strings.TrimSpace(f.Verdict), "{"):
+		if !reflect.DeepEqual(*f, ruleFlags{Verdict: f.Verdict}) {
+			return r, usage("write the rule as JSON or by flags, not both")
+		}
+		return toRule([]byte(f.Verdict))
+	case !slices.Contains([]string{"allow", "ask", "deny"}, f.Verdict):
+		return r, usage(fmt.Sprintf("%q is no verdict; write allow, ask or deny", f.Verdict))
+	}
 	said := map[string]any{"verdict": f.Verdict}
 	for key, value := range map[string]string{"server": f.Server, "tool": f.Tool, "prompt": f.Prompt, "resource": f.Resource, "annotation": f.Annotation} {
 		if value != "" {
@@ -61,15 +77,20 @@ func (f *ruleFlags) rule() (r policy.Rule, err error) {
 		said["who"] = f.Who
 	}
 	raw, err := json.Marshal(said)
-	if err == nil {
-		err = json.Unmarshal(raw, &r)
-	}
 	if err != nil {
-		var syntax *policy.SyntaxError
-		if errors.As(err, &syntax) {
-			err = errors.New("the rule: " + syntax.Text)
-		}
 		return r, usage(err.Error())
+	}
+	return toRule(raw)
+}
+
+// toRule reads one rule.
+func toRule(raw []byte) (r policy.Rule, err error) {
+	if err := json.Unmarshal(raw, &r); err != nil {
+		text := err.Error()
+		if syntax := (*policy.SyntaxError)(nil); errors.As(err, &syntax) {
+			text = syntax.Text
+		}
+		return r, usage("the rule: " + text)
 	}
 	return r, nil
 }
@@ -167,6 +188,46 @@ func (c *console) changeRules(change func([]policy.Rule) (now []policy.Rule, did
 			return err
 		}
 		c.hint("%s", plain(did))
+		for _, r := range now {
+			if !slices.ContainsFunc(seen, r.Equal) {
+				c.mind(o, r)
+			}
+		}
 		return nil
 	})
+}
+
+// mind says what the owner should know of a new rule.
+func (c *console) mind(o owner, r policy.Rule) {
+	if otherwise := app.Otherwise(r); otherwise != "" {
+		c.hint("Mind: %s.", otherwise)
+	}
+	for _, text := range strange(o, []policy.Rule{r})[0] {
+		c.hint("Mind: %s.", plain(text))
+	}
+}
+
+// strange are the names in each of the rules that nobody has. Of what cannot be read nothing is said.
+func strange(o owner, rules []policy.Rule) (all [][]string) {
+	var agents []string
+	if slices.ContainsFunc(rules, namesAgent) { // to know them the keychain is needed, where no bridge runs
+		if known, err := o.Agents(); err == nil {
+			agents = []string{}
+			for _, a := range known {
+				agents = append(agents, a.Name)
+			}
+		}
+	}
+	servers, err := o.Servers()
+	if err != nil {
+		servers = nil
+	}
+	for _, r := range rules {
+		all = append(all, app.Strange(r, agents, servers))
+	}
+	return all
+}
+
+func namesAgent(r policy.Rule) bool {
+	return slices.ContainsFunc(r.Who, func(who string) bool { return strings.HasPrefix(who, "agent:") })
 }

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge/policy"
 )
@@ -29,6 +30,7 @@ type ruleForm struct {
 	args    *look.FormField
 	place   *look.Segments
 	says    *look.Prose
+	mind    *look.Prose // what to know of it beside that
 	classes fyne.CanvasObject
 	fault   *fault
 	submit  *look.Button
@@ -61,7 +63,7 @@ func (w *window) addRule() {
 
 // editRule opens the dialog for one of the rules, or with -1 for a new one.
 func (w *window) editRule(rules []policy.Rule, at int) *ruleForm {
-	f := &ruleForm{w: w, seen: rules, at: at, fault: newFault(ruleWidth - 42), says: look.NewProse("", look.Note, ruleWidth-42)}
+	f := &ruleForm{w: w, seen: rules, at: at, fault: newFault(ruleWidth - 42), says: look.NewProse("", look.Note, ruleWidth-42), mind: look.NewProse("", look.Caption, ruleWidth-42)}
 	f.verdict = look.NewSegments(func(int) { f.check() }, "Ask me", "Allow", "Deny")
 	f.who = look.NewFormField("Who", look.NewLines("agent:claude", 2), "Empty is everybody. agent:NAME, group:NAME or user:ISSUER|SUBJECT; all must hold")
 	f.server = look.NewFormField("Server", look.NewEntry("Every server"), "A name, or a pattern: * is any text, ? any character")
@@ -121,7 +123,7 @@ func (f *ruleForm) open() {
 		parts = append(parts, look.Field("Place", look.Across(0, f.place), "The first rule that is about a call decides; you can move it later"))
 	}
 	f.submit = look.NewButton(look.Primary, "", verb, f.save)
-	f.sheet = &look.Sheet{Title: title, Note: "It counts at once, for calls of open sessions too.", Width: ruleWidth, Body: look.Down(14, parts...), Foot: look.Down(8, f.says, f.fault.body)}
+	f.sheet = &look.Sheet{Title: title, Note: "It counts at once, for calls of open sessions too.", Width: ruleWidth, Body: look.Down(14, parts...), Foot: look.Down(8, look.Down(2, f.says, f.mind), f.fault.body)}
 	f.fault.moved = f.sheet.Fit
 	f.sheet.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "", "Cancel", f.sheet.Close), f.submit}
 	f.check()
@@ -147,6 +149,7 @@ func (f *ruleForm) check() {
 	switch {
 	case err == nil:
 		f.says.SetText(capital(plain(r.String())) + ".")
+		f.mind.SetText(f.toMind(r))
 		f.submit.Enable()
 	case wrong != nil:
 		wrong.Fault(sentence(err))
@@ -155,9 +158,23 @@ func (f *ruleForm) check() {
 	}
 	if err != nil {
 		f.says.SetText("")
+		f.mind.SetText("")
 		f.submit.Disable()
 	}
+	visible(f.mind, f.mind.Text() != "")
 	f.sheet.Fit()
+}
+
+// toMind is what the owner should know of a rule beside what it says.
+func (f *ruleForm) toMind(r policy.Rule) string {
+	agents, servers := f.w.view.known()
+	var all []string
+	for _, text := range append(app.Strange(r, agents, servers), app.Otherwise(r)) {
+		if text != "" {
+			all = append(all, capital(plain(text))+".")
+		}
+	}
+	return strings.Join(all, "\n")
 }
 
 // read is the rule that the fields describe. When it is none wrong is the field that is to blame, nil for no single one.

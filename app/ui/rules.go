@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge/policy"
 )
@@ -23,9 +24,10 @@ type rulesView struct {
 	none fyne.CanvasObject
 	what *explainBox
 
-	shown bool
-	raw   []byte // of the file, as shown
-	rules []policy.Rule
+	shown   bool
+	raw     []byte // of the file, as shown
+	rules   []policy.Rule
+	strange map[int][]string // of each rule that is shown, the names in it that nobody has
 }
 
 // rulesShown is how many rules are shown at once; what is typed into the search finds the others.
@@ -45,6 +47,7 @@ func (v *rulesView) show() {
 	v.what.show(v.w.view)
 	raw := v.w.app.Settings().Rules.JSON
 	if v.shown && bytes.Equal(raw, v.raw) {
+		v.recognize()
 		return
 	}
 	rules, err := v.w.app.Rules()
@@ -56,10 +59,22 @@ func (v *rulesView) show() {
 	v.fill()
 }
 
+// recognize shows anew which names nobody has, where that is not as it was.
+func (v *rulesView) recognize() {
+	agents, servers := v.w.view.known()
+	for i, was := range v.strange {
+		if !slices.Equal(app.Strange(v.rules[i], agents, servers), was) {
+			v.fill()
+			return
+		}
+	}
+}
+
 // fill makes the rows of the rules that are searched for.
 func (v *rulesView) fill() {
 	words := strings.Fields(strings.ToLower(v.sift.Text))
-	v.list.Objects = nil
+	v.list.Objects, v.strange = nil, map[int][]string{}
+	agents, servers := v.w.view.known()
 	left := 0
 	for i, r := range v.rules {
 		says := strings.ToLower(r.String())
@@ -70,6 +85,7 @@ func (v *rulesView) fill() {
 			left++
 			continue
 		}
+		v.strange[i] = app.Strange(r, agents, servers)
 		v.list.Add(v.row(i, r))
 	}
 	visible(v.none, len(v.rules) == 0)
@@ -90,9 +106,14 @@ func (v *rulesView) row(i int, r policy.Rule) fyne.CanvasObject {
 	if i == len(v.rules)-1 {
 		down.Disable()
 	}
+	words := look.Down(0, look.Spring(), look.NewProse(capital(plain(ruleWords(r))), look.Body, 460))
+	for _, text := range v.strange[i] {
+		words.Add(look.NewProse(capital(plain(text))+".", look.Caption, 460))
+	}
+	words.Add(look.Spring())
 	row := look.Across(8,
 		look.Sized(26, 0, look.NewText(strconv.Itoa(i+1), look.CodeNote)), look.Sized(58, 0, look.Across(0, look.NewChip(word, tone))),
-		look.Fill(look.Down(0, look.Spring(), look.NewProse(capital(plain(ruleWords(r))), look.Body, 460), look.Spring())),
+		look.Fill(words),
 		up, down,
 		look.NewButton(look.Ghost, "edit", "", func() { v.w.editRule(v.rules, i) }),
 		look.NewButton(look.Ghost, "trash", "", func() { v.remove(i) }))

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"drawbridge/app/ui/look"
+	"drawbridge/bridge"
 )
 
 // onRules is a household's window that shows these rules.
@@ -71,6 +72,33 @@ func TestAddRule(t *testing.T) {
 	r.asked(`rules [{"who":["agent:claude-laptop","group:a,b"],"server":"files*","tool":"write_*","where":{"path":{"under":"/srv"}},"verdict":"ask"},` + guestsOut + "]")
 	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
 	r.expect("Tool write_* of files*")
+}
+
+// TestRuleHints: names in rules that nobody has are told, quietly and for as long as that is so, and what a condition leaves out is too.
+func TestRuleHints(t *testing.T) {
+	r, v := onRules(t, `[{"who":"agent:claude-desktop","server":"gitlab","verdict":"deny"},`+guestsOut+"]")
+	r.expect("No agent is called claude-desktop.")
+	r.expect("No server is called gitlab.")
+	r.fake.publish(bridge.ServerChanged{Server: bridge.Server{Name: "gitlab", Tools: []bridge.Tool{{Name: "push"}}}})
+	r.gone("No server is called gitlab.")
+	r.expect("No agent is called claude-desktop.")
+
+	r.editRule(v.rules, 0)
+	r.expect("No agent is called claude-desktop.")
+	about, _ := find(r.window, func(s *look.Segments) bool { return strings.Contains(said(s), "Prompts") })
+	about.Pick(aboutTools)
+	typeInto(r, "All of them", "pull")
+	r.expect("No tool of gitlab is called pull.")
+	typeInto(r, "All of them", "pu*")
+	r.gone("No tool of gitlab")
+	verdict, _ := find(r.window, func(s *look.Segments) bool { return strings.Contains(said(s), "Ask me") })
+	verdict.Pick(0)
+	typeInto(r, "agent:claude", "")
+	typeInto(r, `{"path": {"under"`, `{"path": {"under": "/srv"}}`)
+	r.expect("Where the arguments are others this rule is passed over")
+	if button(r.window, "Save").Disabled() {
+		t.Error("a hint refuses the rule")
+	}
 }
 
 // TestEditRule: a form shows all that a rule says, and what is saved unchanged is the same rule.

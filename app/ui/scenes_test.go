@@ -131,6 +131,17 @@ func agentScenes() []scene {
 			houseRules(w)
 			w.addRule()
 		}, []string{"Add a rule", "Ask me", "Server", "As the last", "Ask everything of every server for everybody."}, long},
+		{"rules-strange", true, func(w *window) {
+			w.app.(*fake).rule(`[{"who": "agent:claude-desktop", "server": "git", "tool": "push*", "verdict": "deny"}, {"server": "github", "tool": "delete_*", "verdict": "ask"}]`)
+			w.showRules()
+		}, []string{"No agent is called claude-desktop.", "No server is called git.", "No tool of github fits delete_*."}, long},
+		{"rule-hints", true, func(w *window) {
+			houseRules(w)
+			rules, _ := w.app.Rules()
+			f := w.editRule(rules, 0)
+			f.server.Entry.SetText("files")
+			f.sheet.ScrollToEnd()
+		}, []string{"No server is called files.", "Where the arguments are others this rule is passed over"}, long},
 		{"rule-edit", true, func(w *window) {
 			houseRules(w)
 			rules, _ := w.app.Rules()

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"drawbridge/app"
@@ -166,4 +168,12 @@ func (v *view) held() (n int) {
 		n += s.Waiting()
 	}
 	return n
+}
+
+// known are the names of the agents, and the servers, that a rule can be about.
+func (v *view) known() (agents []string, servers []bridge.Server) {
+	agents, servers = slices.AppendSeq([]string{}, maps.Keys(v.Agents)), slices.AppendSeq([]bridge.Server{}, maps.Values(v.Servers))
+	slices.Sort(agents)
+	slices.SortFunc(servers, func(a, b bridge.Server) int { return strings.Compare(a.Name, b.Name) })
+	return agents, servers
 }

@@ -21,6 +21,9 @@ func newGlob(text string) glob {
 	return g
 }
 
+// Fits reports whether the pattern of a rule fits a name; "" fits every one.
+func Fits(pattern, name string) bool { return newGlob(or(pattern)).match(name) }
+
 // literal reports whether g matches its own text alone.
 func (g glob) literal() bool { return len(g.prefix) == len(g.text) }
 
