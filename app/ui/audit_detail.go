@@ -23,7 +23,7 @@ type auditDetail struct {
 }
 
 func newAuditDetail(w *window, find func(field, value string), close func()) *auditDetail {
-	d := &auditDetail{w: w, find: find, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(5), line: look.NewCodeBlock("").Selectable()}
+	d := &auditDetail{w: w, find: find, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(1), line: look.NewCodeBlock("").Selectable()}
 	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
 	whole := look.Down(12, look.Across(0, d.chip), d.facts, look.Down(4,
 		look.Across(0, look.Fill(look.NewText("The record", look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { w.copy(d.line.Text()) })), d.line))
@@ -91,7 +91,9 @@ func numbered(n uint64) string {
 type facts []fyne.CanvasObject
 
 // add adds a line, unless there is nothing to tell.
-func (f *facts) add(label, value string) { f.put(label, value, look.NewText(value, look.Body)) }
+func (f *facts) add(label, value string) {
+	f.put(label, value, look.Inset(2, 0, 2, 0, look.NewText(value, look.Body)))
+}
 
 // lead is add for a value that leads to what else has it.
 func (f *facts) lead(label, value string, find func()) {

@@ -31,7 +31,7 @@ type callDetail struct {
 
 func newCallDetail(w *window, close func()) *callDetail {
 	d := &callDetail{
-		w: w, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(5),
+		w: w, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(1),
 		bar: look.NewBar(), far: look.NewText("", look.Caption), fault: newFault(320),
 	}
 	d.cancel = look.NewButton(look.Danger, "", "Cancel call", func() {

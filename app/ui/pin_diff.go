@@ -62,7 +62,12 @@ func changed(c pin.Change) fyne.CanvasObject {
 
 // told is one member as it was approved.
 func told(c pin.Change) fyne.CanvasObject {
-	return look.Down(4, look.NewText(look.Plain(c.Path, 100), look.CodeNote), look.NewMarked(look.Quiet, "", marks(c, pin.New)))
+	rows := look.Down(4)
+	if c.Path != "" {
+		rows.Add(look.NewText(look.Plain(c.Path, 100), look.CodeNote))
+	}
+	rows.Add(look.NewMarked(look.Quiet, "", marks(c, pin.New)))
+	return rows
 }
 
 // markMost bounds one stretch of a text, in bytes; alike bounds one that both texts have, in runes.

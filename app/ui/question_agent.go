@@ -132,7 +132,7 @@ func (f *approvalForm) facts() fyne.CanvasObject {
 	lines.add("Before", capital(plain(before)))
 	lines.add("New", plain(listed(f.a.New(), 4)))
 	lines.add("Waits until", f.a.Ends.Local().Format("15:04"))
-	return look.Down(5, lines...)
+	return look.Down(1, lines...)
 }
 
 // choices are the boxes of the servers. What the agent asked for is ticked.

@@ -93,7 +93,7 @@ func (f *callForm) facts() fyne.CanvasObject {
 	lines.add("Server", plain(f.q.Server))
 	lines.add("Asks for", plain(dots(f.q.Method, f.q.Name)))
 	lines.add("Because of", plain(f.q.Rule))
-	return look.Down(5, lines...)
+	return look.Down(1, lines...)
 }
 
 // compared says what is not as it was when the owner last allowed this.

@@ -234,11 +234,16 @@ func (a *album) details() {
 	a.keys("ctrl+1")
 	a.take("server", func() { a.click(300, 190) })
 	a.click(300, 190)
-	first := func(of string) func() {
+	search := func(text string) func() {
 		return func() {
 			a.keys("ctrl+f")
-			a.types(of)
+			a.types(text)
 			<-time.After(settled)
+		}
+	}
+	first := func(of string) func() {
+		return func() {
+			search(of)()
 			a.click(330, 270)
 		}
 	}
@@ -255,14 +260,10 @@ func (a *album) details() {
 	a.keys("Escape") // the search
 	a.take("call-redacted", first("write-note"))
 	a.keys("ctrl+4")
-	a.take("record", first("draw"))
-	search := func(text string) func() {
-		return func() {
-			a.keys("ctrl+f")
-			a.types(text)
-			<-time.After(settled)
-		}
-	}
+	a.take("record", func() {
+		search("draw")()
+		a.click(330, 310) // below the choice of time
+	})
 	a.take("record-search", search("agent:claude-code kind:call-end"))
 	a.take("record-misread", search("agnt:claude-code"))
 }

@@ -35,7 +35,7 @@ func (l *Link) Refresh() {
 // CreateRenderer is Fyne's way to draw a widget.
 func (l *Link) CreateRenderer() fyne.WidgetRenderer {
 	around := func(p *Panel) fyne.CanvasObject {
-		return &fyne.Container{Layout: inset{-2, -4, -2, -4}, Objects: []fyne.CanvasObject{p}}
+		return &fyne.Container{Layout: inset{0, -4, 0, -4}, Objects: []fyne.CanvasObject{p}}
 	}
-	return widget.NewSimpleRenderer(Over(around(l.glow), around(l.ring), Across(8, Fill(l.label), l.icon)))
+	return widget.NewSimpleRenderer(Over(around(l.glow), around(l.ring), Inset(2, 0, 2, 0, Across(8, Fill(l.label), l.icon))))
 }
