@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // clause is one demand of a Filter. Decoding is what takes time in a query, so each first looks whether the line can
@@ -66,7 +67,7 @@ func isAddress(got, want string) bool {
 // textClause finds text, which is in lower case, in all that is text in a record.
 func textClause(text string) clause {
 	return clause{
-		mayMatch: func([]byte) bool { return true },
+		mayMatch: mayHold(text),
 		matches: func(e *Entry) bool {
 			for _, field := range []string{
 				e.Agent, e.Grant, e.User, e.Address, e.Server, e.Method, e.Name, string(e.Arguments), e.Verdict, e.Rule, e.Answer,
@@ -78,5 +79,29 @@ func textClause(text string) clause {
 			}
 			return false
 		},
+	}
+}
+
+// mayHold reports whether text, which is in lower case, may stand in a line in whatever case. Text that is written as it is can be
+// looked for at once; but in some alphabets a letter is an ASCII one in lower case.
+func mayHold(text string) func(line []byte) bool {
+	for i := range len(text) {
+		if !asItIs[text[i]] {
+			return func([]byte) bool { return true }
+		}
+	}
+	var low []byte // is used again
+	return func(line []byte) bool {
+		low = low[:0]
+		for _, c := range line {
+			if c >= utf8.RuneSelf {
+				return true
+			}
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			low = append(low, c)
+		}
+		return bytes.Contains(low, []byte(text))
 	}
 }

@@ -104,6 +104,24 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// TestTexts: a text is found in whatever case and however it is written in a line, and what only stands around it is not.
+func TestTexts(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir})
+	appendAll(t, l, Entry{Kind: CallEnd, Call: 1, Name: "Read_Me", Note: `say "hi" \o/`}, Entry{Kind: CallEnd, Call: 2, Name: "\u212Aey", Arguments: []byte(`{"Path":"/srv"}`)})
+	for text, want := range map[string][]uint64{
+		"READ_me": {1}, `"HI"`: {1}, `\O/`: {1}, "key": {2}, `"path":"/s`: {2}, "e": {1, 2}, "outcome": nil, `"call":1`: nil, "zebra": nil,
+	} {
+		var got []uint64
+		for _, r := range readAll(t, dir, Filter{Kinds: []Kind{CallEnd}, Texts: []string{text}}) {
+			got = append(got, r.Call)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s is in %v, want %v", text, got, want)
+		}
+	}
+}
+
 // TestQueryEnds: a query that nobody waits for any more reads no further, even while nothing matches.
 func TestQueryEnds(t *testing.T) {
 	dir := filled(t)
