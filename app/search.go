@@ -141,8 +141,17 @@ func (s Search) With(field, value string) Search {
 // word is one word of a search. Without a field it is to be found as it stands.
 type word struct{ field, value string }
 
-// named is how a demand on a field begins. Paths of Windows and times of day do not begin so.
-var named = regexp.MustCompile(`^[a-z]+:`)
+// demanding is how a demand on a field begins. Paths of Windows and times of day do not begin so.
+var demanding = regexp.MustCompile(`^[a-z]+:`)
+
+// beginning is how text begins where that is a demand on a field; "" is that it is none, as a URL.
+func beginning(text string) string {
+	name := demanding.FindString(text)
+	if strings.HasPrefix(text[len(name):], "//") {
+		return ""
+	}
+	return name
+}
 
 func (s Search) words() (all []word) {
 	for rest := string(s); ; {
@@ -150,7 +159,7 @@ func (s Search) words() (all []word) {
 		if rest == "" {
 			return all
 		}
-		name := named.FindString(rest)
+		name := beginning(rest)
 		value, n := firstValue(rest[len(name):])
 		all = append(all, word{strings.TrimSuffix(name, ":"), value})
 		rest = rest[len(name)+n:]
@@ -178,7 +187,7 @@ func firstValue(text string) (value string, n int) {
 // String is the word as it is typed.
 func (w word) String() string {
 	value := w.value
-	if value == "" || value[0] == '"' || strings.ContainsFunc(value, unicode.IsSpace) || w.field == "" && named.MatchString(value) {
+	if value == "" || value[0] == '"' || strings.ContainsFunc(value, unicode.IsSpace) || w.field == "" && beginning(value) != "" {
 		value = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 	}
 	if w.field == "" {

@@ -20,6 +20,7 @@ func TestSearch(t *testing.T) {
 		"Refused  n8n":              {Texts: []string{"Refused", "n8n"}},
 		`"a phrase" and "more`:      {Texts: []string{"a phrase", "and", "more"}},
 		`"agent:claude" C:\x 10:03`: {Texts: []string{"agent:claude", `C:\x`, "10:03"}},
+		"file:///x https://idp":     {Texts: []string{"file:///x", "https://idp"}},
 		`a"b "\"quoted\" C:\\x\y"`:  {Texts: []string{`a"b`, `"quoted" C:\x\y`}},
 		`agent:claude outcome:denied kind:refused until:2026-11-01 "a phrase"`: {
 			Agent: "claude", Outcome: "denied", Kinds: []audit.Kind{audit.Refused}, Until: time.Date(2026, 11, 1, 0, 0, 0, 0, time.Local), Texts: []string{"a phrase"},
@@ -40,7 +41,7 @@ func TestSearch(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"agnt:claude":               `there is no field "agnt"`,
-		"file:///x":                 "in quotes",
+		"agnt:x":                    "in quotes",
 		"agent:":                    "write behind agent: what it shall be",
 		`agent:"" x`:                "write behind agent: what it shall be",
 		"agent:a agent:b":           "agent: it is asked for twice",
