@@ -5,10 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/certmagic"
@@ -46,9 +44,6 @@ type certifier struct {
 // start begins to hold a certificate for a name. It is asked for once visitors arrive at address, which is the
 // name's, so that the authority's patience is not used up by what cannot work.
 func (a ACME) start(e *Endpoint, name, address string) (certificates, error) {
-	if net.ParseIP(name) != nil || !strings.Contains(name, ".") {
-		return nil, fmt.Errorf("certificate for %q: public authorities certify full host names only, such as bridge.example.com", name)
-	}
 	store, err := openSealed(e.options.Dir, e.secret)
 	if err != nil {
 		return nil, err

@@ -29,13 +29,38 @@ type Direct struct {
 
 func (d Direct) name() string { return "direct" }
 
+func (d Direct) check() []Fault {
+	all := d.checkListen()
+	switch {
+	case d.ACME == nil && d.Name == "":
+	case d.ACME == nil:
+		all = append(all, checkName(d.Name)...)
+	case d.Name == "":
+		all = append(all, Fault{"name", fmt.Sprintf("listen on %q with a public certificate", d.Listen), "give the name that agents use"})
+	default:
+		all = append(all, checkPublicName(d.Name)...)
+	}
+	if d.ACME != nil {
+		all = append(all, d.ACME.check()...)
+	}
+	return all
+}
+
+func (d Direct) checkListen() []Fault {
+	host, port, err := net.SplitHostPort(d.Listen)
+	switch {
+	case err != nil || !isPort(port):
+		return []Fault{about("listen", "listen on", d.Listen, "write an address and a port, such as 127.0.0.1:7040")}
+	case net.ParseIP(host) == nil && host != "" && host != "localhost":
+		return []Fault{about("listen", "listen on", d.Listen, "write an address of this machine, not a name")}
+	}
+	return nil
+}
+
 func (d Direct) open(e *Endpoint) error {
 	host, _, err := net.SplitHostPort(d.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %q: write an address and a port, such as 127.0.0.1:7040", d.Listen)
-	}
-	if net.ParseIP(host) == nil && host != "" && host != "localhost" {
-		return fmt.Errorf("listen on %q: write an address of this machine, not a name", d.Listen)
+		return err
 	}
 	name, err := d.host(host)
 	if err != nil {
@@ -62,8 +87,6 @@ func (d Direct) host(listen string) (string, error) {
 	switch {
 	case d.Name != "":
 		return checkHost(d.Name)
-	case d.ACME != nil:
-		return "", fmt.Errorf("listen on %q with a public certificate: give the name that agents use", d.Listen)
 	case listen == "" || net.ParseIP(listen).IsUnspecified():
 		return ownAddress()
 	}
@@ -117,23 +140,6 @@ func secureURL(host string, port int) *url.URL {
 
 func isLoopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
-}
-
-// checkHost returns a host name or an address in its usual spelling.
-func checkHost(name string) (string, error) {
-	if a, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil && a.Zone() == "" {
-		return a.Unmap().String(), nil
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	fine := len(name) > 0 && len(name) <= 253
-	for label := range strings.SplitSeq(name, ".") {
-		fine = fine && len(label) > 0 && len(label) <= 63 && label[0] != '-' && label[len(label)-1] != '-' &&
-			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-	}
-	if !fine {
-		return "", fmt.Errorf("%q is no host name: write one such as bridge.example.com, without https:// and without a port", name)
-	}
-	return name, nil
 }
 
 // ownAddress is the address that this machine has on its network: a private one rather than a public one.

@@ -52,7 +52,7 @@ func (x External) examine(ctx context.Context, e *Endpoint) []Finding {
 // examineRelay signs in to the relay once more, beside the session that is kept.
 func (s SSH) examineRelay(ctx context.Context, e *Endpoint) Finding {
 	f := Finding{Check: "the relay " + s.Relay}
-	r, err := s.check()
+	r, err := s.relay()
 	if err == nil {
 		err = s.signer(e, r)
 	}

@@ -32,17 +32,23 @@ type Program struct {
 
 func (x External) name() string { return "external" }
 
+func (x External) check() (all []Fault) {
+	if _, err := checkOrigin(x.URL); err != nil {
+		all = append(all, Fault{"url", fmt.Sprintf("public URL %q", x.URL), err.Error()})
+	}
+	if host, port, err := net.SplitHostPort(x.Listen); err != nil || !isLoopback(host) || !isPort(port) || port == "0" {
+		all = append(all, about("listen", "listen on", x.Listen, "a tool delivers to this machine's own address and a fixed port, such as 127.0.0.1:7041"))
+	}
+	if x.End == EndHere {
+		all = append(all, Fault{"tlsEnd", x.URL, "the tool ends TLS, at the relay or on this machine; say which"})
+	}
+	return all
+}
+
 func (x External) open(e *Endpoint) error {
 	public, err := checkOrigin(x.URL)
 	if err != nil {
 		return err
-	}
-	host, port, err := net.SplitHostPort(x.Listen)
-	if err != nil || !isLoopback(host) || port == "" || port == "0" {
-		return fmt.Errorf("listen on %q: a tool delivers to this machine's own address and a fixed port, such as 127.0.0.1:7041", x.Listen)
-	}
-	if x.End == EndHere {
-		return fmt.Errorf("%s: the tool ends TLS, at the relay or on this machine; say which", x.URL)
 	}
 	if x.Program != nil && (len(x.Program.Args) == 0 || e.options.Run == nil) {
 		return fmt.Errorf("%s: there is no program to run", x.URL)
@@ -63,11 +69,11 @@ func (x External) open(e *Endpoint) error {
 	return nil
 }
 
-// checkOrigin reads an https URL that has nothing behind its host.
+// checkOrigin reads an https URL that has nothing behind its host. An error says what to write.
 func checkOrigin(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return nil, fmt.Errorf("public URL %q: write https:// and the host that the tool shows, and nothing behind it", text)
+		return nil, errors.New("write https:// and the host that the tool shows, and nothing behind it")
 	}
 	name, err := checkHost(u.Hostname())
 	if err != nil {

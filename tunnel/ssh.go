@@ -33,7 +33,7 @@ type SSH struct {
 func (s SSH) name() string { return "ssh" }
 
 func (s SSH) open(e *Endpoint) error {
-	relay, err := s.check()
+	relay, err := s.relay()
 	if err != nil {
 		return err
 	}
@@ -71,18 +71,33 @@ func (s SSH) open(e *Endpoint) error {
 	return nil
 }
 
-// check reads the fields that must be right.
-func (s SSH) check() (*relay, error) {
-	host, port, err := net.SplitHostPort(s.Relay)
-	if err != nil || host == "" || port == "" {
-		return nil, fmt.Errorf("relay %q: write its host and port, such as relay.example.com:443", s.Relay)
+func (s SSH) check() (all []Fault) {
+	if host, port, err := net.SplitHostPort(s.Relay); err != nil || host == "" || !isPort(port) {
+		all = append(all, about("relay", "relay", s.Relay, "write its host and port, such as relay.example.com:443"))
 	}
 	if s.User == "" || strings.ContainsAny(s.User, "/\\ \t\n") {
-		return nil, fmt.Errorf("relay %s: user %q is no account; the relay's administrator has made one", s.Relay, s.User)
+		all = append(all, Fault{"user", fmt.Sprintf("%q is no account at the relay", s.User), "write the one that the relay's administrator has made"})
 	}
+	if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.HostKey)); err != nil {
+		all = append(all, Fault{"hostKey", "the relay's host key", "write a line such as ssh-ed25519 AAAA…; ask the relay's administrator for it"})
+	}
+	all = append(all, checkPublicName(s.Name)...)
+	if s.Socket != "" && !strings.HasPrefix(s.Socket, "/") {
+		all = append(all, about("socket", "socket", s.Socket, "write its whole path at the relay, which begins with /"))
+	}
+	if s.Certificate != "" {
+		if _, err := s.parseCertificate(); err != nil {
+			all = append(all, Fault{"certificate", "the certificate for the relay", err.Error()})
+		}
+	}
+	return append(all, s.ACME.check()...)
+}
+
+// relay is the relay that the fields describe.
+func (s SSH) relay() (*relay, error) {
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.HostKey))
 	if err != nil {
-		return nil, fmt.Errorf("relay %s: its host key is needed, a line such as ssh-ed25519 AAAA…; ask the relay's administrator for it", s.Relay)
+		return nil, err
 	}
 	socket := s.Socket
 	if socket == "" {
@@ -143,19 +158,28 @@ func (s SSH) certified(signer ssh.Signer) (ssh.Signer, error) {
 	if s.Certificate == "" {
 		return signer, nil
 	}
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.Certificate))
+	cert, err := s.parseCertificate()
 	if err != nil {
-		return nil, errors.New("the certificate for the relay cannot be read; give the line of the -cert.pub file")
-	}
-	cert, ok := key.(*ssh.Certificate)
-	if !ok {
-		return nil, errors.New("the certificate for the relay is a plain key; give the line of the -cert.pub file")
+		return nil, err
 	}
 	certified, err := ssh.NewCertSigner(cert, signer)
 	if err != nil {
 		return nil, errors.New("the certificate for the relay belongs to another key; have this machine's device key certified")
 	}
 	return certified, nil
+}
+
+// parseCertificate reads Certificate. An error says what to write.
+func (s SSH) parseCertificate() (*ssh.Certificate, error) {
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.Certificate))
+	if err != nil {
+		return nil, errors.New("write the line of the -cert.pub file")
+	}
+	cert, ok := key.(*ssh.Certificate)
+	if !ok {
+		return nil, errors.New("this is a plain key; write the line of the -cert.pub file")
+	}
+	return cert, nil
 }
 
 // patrolEvery is how often an address that is up is visited to see that it is still ours.

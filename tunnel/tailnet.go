@@ -2,7 +2,6 @@ package tunnel
 
 import (
 	"context"
-	"fmt"
 	"strings"
 )
 
@@ -24,17 +23,15 @@ type Tailnet struct {
 
 func (n Tailnet) name() string { return "tailnet" }
 
-// check returns the name as certificates have it, and its first label.
-func (n Tailnet) check() (name, host string, err error) {
-	name, err = checkHost(n.Name)
-	if err != nil {
-		return "", "", err
+func (n Tailnet) check() []Fault {
+	all := checkName(n.Name)
+	if len(all) == 0 && !strings.Contains(strings.Trim(n.Name, "."), ".") {
+		all = append(all, about("name", "tailnet name", n.Name, "write it with the tailnet's own, such as bridge.tail1234.ts.net"))
 	}
-	host, rest, _ := strings.Cut(name, ".")
-	if rest == "" {
-		return "", "", fmt.Errorf("tailnet name %q: write it with the tailnet's own, such as bridge.tail1234.ts.net", n.Name)
+	if n.Control != "" && !isSecure(n.Control, true) {
+		all = append(all, about("control", "control server", n.Control, "write an https URL"))
 	}
-	return name, host, nil
+	return append(all, tailnetLacks...)
 }
 
 func (n Tailnet) examine(ctx context.Context, e *Endpoint) []Finding {

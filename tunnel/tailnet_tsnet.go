@@ -5,7 +5,6 @@ package tunnel
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -27,16 +26,15 @@ type tailnetNode struct {
 	pair     *tailnetPair
 }
 
+// tailnetLacks is that this program has tailnets.
+var tailnetLacks []Fault
+
 func (n Tailnet) open(e *Endpoint) error {
-	name, host, err := n.check()
+	name, err := checkHost(n.Name)
 	if err != nil {
 		return err
 	}
-	if n.Control != "" {
-		if u, err := url.Parse(n.Control); err != nil || u.Host == "" || u.Scheme != "https" && !isLoopback(u.Hostname()) {
-			return fmt.Errorf("control server %q: write an https URL", n.Control)
-		}
-	}
+	host, _, _ := strings.Cut(name, ".")
 	store, err := openSealed(e.options.Dir, e.secret)
 	if err != nil {
 		return err
@@ -151,7 +149,7 @@ func (t *tailnetNode) misnamed(client *local.Client) *Problem {
 		return &Problem{What: "the tailnet does not say what it calls this machine", Do: "turn the tunnel off and on again", cause: err}
 	}
 	if got := strings.TrimSuffix(st.Self.DNSName, "."); got != t.name {
-		return &Problem{What: fmt.Sprintf("the tailnet calls this machine %s, not %s", got, t.name), Do: "write that as its name in config.json, or remove the machine that has the name in the tailnet", Lasting: true}
+		return &Problem{What: fmt.Sprintf("the tailnet calls this machine %s, not %s", got, t.name), Do: "give the tunnel that name, or remove the machine that has the name in the tailnet", Lasting: true}
 	}
 	return nil
 }

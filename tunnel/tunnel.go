@@ -50,8 +50,10 @@ func (e TLSEnd) String() string {
 type Driver interface {
 	// name is the driver's, as the owner writes it.
 	name() string
-	// open checks the driver's fields, sets what the endpoint shows and starts its work. An error is one
-	// that no retry would mend, or an address that is taken.
+	// check says what is wrong with the driver's fields.
+	check() []Fault
+	// open sets what the endpoint shows and starts the driver's work, when check has found nothing. An error is one that no
+	// retry would mend, or an address that is taken.
 	open(*Endpoint) error
 	// examine looks step by step at what the address depends on.
 	examine(context.Context, *Endpoint) []Finding
@@ -112,7 +114,7 @@ func Open(d Driver, o Options) (*Endpoint, error) {
 	e.queue = newQueue()
 	e.Listener = e.queue
 	e.tracker = newTracker(d.name())
-	if err := d.open(e); err != nil {
+	if err := e.open(d); err != nil {
 		e.Close()
 		return nil, err
 	}
@@ -121,6 +123,13 @@ func Open(d Driver, o Options) (*Endpoint, error) {
 		e.wg.Go(e.tell)
 	}
 	return e, nil
+}
+
+func (e *Endpoint) open(d Driver) error {
+	if all := d.check(); len(all) > 0 {
+		return all[0]
+	}
+	return d.open(e)
 }
 
 // Close stops sharing: nobody comes in any more, and every live connection is cut. It returns when all that Open

@@ -70,6 +70,16 @@ func TestEdit(t *testing.T) {
 		"swap rules":    place(1, 0),
 		"remove rule 0": place(1),
 		"no rules":      place(),
+		"add tunnel": func(d *Draft) error {
+			return d.SetTunnel(Tunnel{Name: "lan", Driver: "direct", Direct: Direct{Listen: ":7443"}})
+		},
+		"change tunnel": func(d *Draft) error {
+			return d.SetTunnel(Tunnel{Name: "lan", Driver: "direct", Direct: Direct{Listen: ":7443", Port: 443}})
+		},
+		"turn tunnel": func(d *Draft) error {
+			return d.SetTunnel(Tunnel{Name: "lan", Driver: "tailnet", Tailnet: Tailnet{Name: "bridge.tail1234.ts.net", AuthKey: "${keychain:tailscale}"}})
+		},
+		"remove tunnel": func(d *Draft) error { return d.RemoveTunnel("lan") },
 		"change rule 0": func(d *Draft) error { return d.PlaceRules([]PlacedRule{{Of: 0, Rule: fresh}, {Of: 1}}) },
 		"unset listen":  func(d *Draft) error { return errors.Join(d.Set("listen", nil), d.Set("audit.keep", nil)) },
 		"same again": func(d *Draft) error {
@@ -131,6 +141,35 @@ func TestEditIsReadBack(t *testing.T) {
 	}
 	if s, _, err = Load(path); err != nil || !s.Servers[0].Equal(Server{Name: "a", Command: "x"}) {
 		t.Errorf("%+v, %v", s.Servers, err)
+	}
+}
+
+// TestTunnelIsReadBack: each kind of tunnel is read as it was written, with all that it can say.
+func TestTunnelIsReadBack(t *testing.T) {
+	all, _, err := Load(filepath.Join("testdata", "full.json"))
+	if err != nil || len(all.Tunnels) < 4 {
+		t.Fatal(all.Tunnels, err)
+	}
+	path := filepath.Join(t.TempDir(), "config.json")
+	err = Edit(path, func(d *Draft) error {
+		var errs []error
+		for _, tunnel := range all.Tunnels {
+			errs = append(errs, d.SetTunnel(tunnel))
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := Load(path)
+	if d := cmp.Diff(all.Tunnels, s.Tunnels); err != nil || d != "" {
+		t.Error(err, d)
+	}
+	if err := Edit(path, func(d *Draft) error { return d.SetTunnel(Tunnel{Name: "My LAN", Driver: "direct"}) }); err == nil || !strings.Contains(err.Error(), `"my-lan"`) {
+		t.Errorf("a name that cannot be: %v", err)
+	}
+	if err := Edit(path, func(d *Draft) error { return d.SetTunnel(Tunnel{Name: "relay", Driver: "ssh"}) }); err == nil {
+		t.Error("a relay without an address is written")
 	}
 }
 

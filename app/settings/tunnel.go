@@ -74,8 +74,8 @@ const maxTunnels = 16
 func tunnels(to *[]Tunnel) reader {
 	return func(n node) error {
 		return n.each(func(name string, at int, m node) error {
-			if fits := suggest(name); fits != name || name == "" {
-				return n.doc.fail(at, "a tunnel can't be called %q; a name is 1 to %d of a-z, 0-9 and -, so rename it, for example to %q", name, MaxName, fits)
+			if err := CheckTunnelName(name); err != nil {
+				return n.doc.fail(at, "%v", err)
 			}
 			if len(*to) == maxTunnels {
 				return n.doc.fail(at, "there are more than %d tunnels", maxTunnels)
