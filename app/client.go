@@ -183,6 +183,16 @@ func (c *Client) DenyAgent(key string) error { return tell(c, "agents/deny", key
 
 func (c *Client) Tunnels() ([]Tunnel, error) { return ask[[]Tunnel](c, "tunnels", nothing{}) }
 
+func (c *Client) PutTunnel(t settings.Tunnel) error { return tell(c, "tunnels/add", t) }
+
+func (c *Client) ChangeTunnel(t settings.Tunnel) error { return tell(c, "tunnels/change", t) }
+
+func (c *Client) RemoveTunnel(name string) error { return tell(c, "tunnels/remove", name) }
+
+func (c *Client) ConfiguredTunnel(name string) (settings.Tunnel, error) {
+	return ask[settings.Tunnel](c, "tunnels/configured", name)
+}
+
 func (c *Client) RaiseTunnel(name string) error { return tell(c, "tunnels/up", name) }
 
 func (c *Client) DropTunnel(name string) error { return tell(c, "tunnels/down", name) }

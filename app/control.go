@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 	"drawbridge/bridge/pin"
@@ -99,11 +100,15 @@ func (a *App) route(mux *http.ServeMux) {
 		}),
 		"token/rotate": once(func(t grant) (string, error) { return a.RotateToken(t.Agent, t.Time) }),
 
-		"tunnels":         once(func(nothing) ([]Tunnel, error) { return a.Tunnels() }),
-		"tunnels/up":      once(func(name string) (nothing, error) { return nothing{}, a.RaiseTunnel(name) }),
-		"tunnels/down":    once(func(name string) (nothing, error) { return nothing{}, a.DropTunnel(name) }),
-		"tunnels/key":     once(func(nothing) (string, error) { return a.DeviceKey() }),
-		"tunnels/examine": once(func(name string) ([]tunnel.Finding, error) { return a.ExamineTunnel(a.ctx, name) }),
+		"tunnels":            once(func(nothing) ([]Tunnel, error) { return a.Tunnels() }),
+		"tunnels/add":        once(func(t settings.Tunnel) (nothing, error) { return nothing{}, a.PutTunnel(t) }),
+		"tunnels/change":     once(func(t settings.Tunnel) (nothing, error) { return nothing{}, a.ChangeTunnel(t) }),
+		"tunnels/remove":     once(func(name string) (nothing, error) { return nothing{}, a.RemoveTunnel(name) }),
+		"tunnels/configured": once(a.ConfiguredTunnel),
+		"tunnels/up":         once(func(name string) (nothing, error) { return nothing{}, a.RaiseTunnel(name) }),
+		"tunnels/down":       once(func(name string) (nothing, error) { return nothing{}, a.DropTunnel(name) }),
+		"tunnels/key":        once(func(nothing) (string, error) { return a.DeviceKey() }),
+		"tunnels/examine":    once(func(name string) ([]tunnel.Finding, error) { return a.ExamineTunnel(a.ctx, name) }),
 
 		"owner":   once(func(nothing) (Owner, error) { return a.Owner() }),
 		"signin":  many(a.signInSteps),

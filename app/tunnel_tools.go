@@ -1,8 +1,6 @@
 package app
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net"
 	"path"
@@ -14,84 +12,40 @@ import (
 	"drawbridge/tunnel"
 )
 
-// TunnelTool is a known tool that gives the bridge an address, with a tunnel that has the bridge run it. What stands in capitals
-// in its command is the owner's to write, and so is its URL.
+// TunnelTool is a known tool that gives the bridge an address, with a tunnel that has the bridge run it. The tunnel's URL is the
+// owner's to write, and so is what stands in capitals in its command.
 type TunnelTool struct {
-	Name  string
-	Note  string // what the owner should know of it
-	Entry TunnelEntry
-}
-
-// TunnelEntry is a tunnel by a tool, as it stands below `tunnels` in config.json.
-type TunnelEntry struct {
-	Driver  string            `json:"driver"`
-	URL     string            `json:"url"`
-	Listen  string            `json:"listen"`
-	TLSEnd  string            `json:"tlsEnd,omitempty"`
-	Command []string          `json:"command"`
-	Env     map[string]string `json:"env,omitempty"`
+	Name   string
+	Note   string // what the owner should know of it
+	Tunnel settings.Tunnel
 }
 
 // TunnelTools are the tools that are known.
 func TunnelTools() (all []TunnelTool) {
 	for _, t := range tunnel.Templates() {
-		e := TunnelEntry{Driver: "external", URL: "https://bridge.example.com", Listen: toolListen(nil), Command: t.Program.Args, Env: t.Program.Env}
+		x := settings.External{Command: t.Program.Args, Env: t.Program.Env}
 		if t.End == tunnel.EndInProcess {
-			e.TLSEnd = "machine"
+			x.TLSEnd = onMachine
 		}
-		all = append(all, TunnelTool{Name: t.Name, Note: t.Note, Entry: e})
+		name := settings.FitName(path.Base(x.Command[0]))
+		all = append(all, TunnelTool{Name: t.Name, Note: t.Note, Tunnel: settings.Tunnel{Name: name, Driver: "external", External: x}})
 	}
 	return all
 }
 
-// JSON is the entry on one line.
-func (e TunnelEntry) JSON() json.RawMessage {
-	var text bytes.Buffer
-	j := json.NewEncoder(&text)
-	j.SetEscapeHTML(false)
-	if err := j.Encode(e); err != nil {
-		panic(err) // it is all text
-	}
-	return bytes.TrimSpace(text.Bytes())
-}
+// onMachine is that a tool ends TLS on this machine, in config.json.
+const onMachine = "machine"
 
-// End is where the tool ends TLS.
-func (e TunnelEntry) End() tunnel.TLSEnd {
-	if e.TLSEnd == "machine" {
-		return tunnel.EndInProcess
+// TunnelBeside gives t a name, and a place for its tool to deliver to, that none of the tunnels has.
+func TunnelBeside(t settings.Tunnel, all []settings.Tunnel) settings.Tunnel {
+	base := t.Name
+	for n := 2; slices.ContainsFunc(all, func(old settings.Tunnel) bool { return old.Name == t.Name }); n++ {
+		t.Name = fmt.Sprintf("%s-%d", base, n)
 	}
-	return tunnel.EndAtRelay
-}
-
-// Secret is the variable of the tool that the keychain has a value for, and by which name; "" is none.
-func (e TunnelEntry) Secret() (variable, name string) {
-	for variable, value := range e.Env {
-		if name, ok := strings.CutPrefix(value, "${keychain:"); ok {
-			return variable, strings.TrimSuffix(name, "}")
-		}
+	if t.Driver == "external" {
+		t.External.Listen = toolListen(all)
 	}
-	return "", ""
-}
-
-// Blank is what the owner still has to write into the command, a word in capitals; "" is nothing.
-func (e TunnelEntry) Blank() string {
-	for _, word := range e.Command {
-		if len(word) > 1 && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-			return word
-		}
-	}
-	return ""
-}
-
-// Beside gives the entry a name and a place to deliver to that none of the tunnels has.
-func (e TunnelEntry) Beside(tunnels []settings.Tunnel) (name string, free TunnelEntry) {
-	e.Listen = toolListen(tunnels)
-	base := settings.FitName(path.Base(e.Command[0]))
-	name = base
-	for n := 2; slices.ContainsFunc(tunnels, func(t settings.Tunnel) bool { return t.Name == name }); n++ {
-		name = fmt.Sprintf("%s-%d", base, n)
-	}
-	return name, e
+	return t
 }
 
 // toolListen is where a tool delivers that is not among these tunnels.
@@ -102,4 +56,24 @@ func toolListen(tunnels []settings.Tunnel) string {
 			return listen
 		}
 	}
+}
+
+// ToolSecret is the variable of a tool that the keychain has a value for, and by which name; "" is none.
+func ToolSecret(x settings.External) (variable, name string) {
+	for variable, value := range x.Env {
+		if name, ok := strings.CutPrefix(value, "${keychain:"); ok {
+			return variable, strings.TrimSuffix(name, "}")
+		}
+	}
+	return "", ""
+}
+
+// ToolBlank is what the owner still has to write into a tool's command, a word in capitals; "" is nothing.
+func ToolBlank(x settings.External) string {
+	for _, word := range x.Command {
+		if len(word) > 1 && strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+			return word
+		}
+	}
+	return ""
 }

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -10,7 +8,7 @@ import (
 	"drawbridge/tunnel"
 )
 
-// TestTunnelTools: each entry is one that the settings file may have, beside the others, and says what is left to write.
+// TestTunnelTools: each is a tunnel that the settings file may have, beside the others, and says what is left to write.
 func TestTunnelTools(t *testing.T) {
 	all := TunnelTools()
 	if len(all) != len(tunnel.Templates()) {
@@ -19,9 +17,12 @@ func TestTunnelTools(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.json")
 	var taken []settings.Tunnel
 	for _, tool := range all {
-		name, entry := tool.Entry.Beside(taken)
-		err := settings.Edit(path, func(d *settings.Draft) error { return d.Set("tunnels."+name, entry.JSON()) })
-		if err != nil {
+		one := TunnelBeside(tool.Tunnel, taken)
+		one.External.URL = "https://bridge.example.com"
+		if faults := CheckTunnel(one); len(faults) > 0 {
+			t.Errorf("%s: %v", tool.Name, faults)
+		}
+		if err := settings.Edit(path, func(d *settings.Draft) error { return d.SetTunnel(one) }); err != nil {
 			t.Fatalf("%s: %v", tool.Name, err)
 		}
 		s, _, err := settings.Load(path)
@@ -31,16 +32,15 @@ func TestTunnelTools(t *testing.T) {
 		taken = s.Tunnels
 	}
 	if len(taken) != len(all) {
-		text, _ := os.ReadFile(path)
-		t.Errorf("%d of %d have a name of their own: %s", len(taken), len(all), text)
+		t.Fatalf("%d of %d have a name of their own: %+v", len(taken), len(all), taken)
 	}
 	blanks := map[string]string{"cloudflared": "NAME", "frpc": "SERVER", "devtunnel": "ID"}
 	for i, tool := range all {
-		if got := tool.Entry.Blank(); got != blanks[tool.Name] {
+		if got := ToolBlank(tool.Tunnel.External); got != blanks[tool.Name] {
 			t.Errorf("%s wants %q to be written, not %q", tool.Name, got, blanks[tool.Name])
 		}
-		if (tool.Entry.End() == tunnel.EndInProcess) != (tool.Name == "tailscale funnel") {
-			t.Errorf("TLS of %s ends %v", tool.Name, tool.Entry.End())
+		if (TunnelEnd(tool.Tunnel) == tunnel.EndInProcess) != (tool.Name == "tailscale funnel") {
+			t.Errorf("TLS of %s ends %v", tool.Name, TunnelEnd(tool.Tunnel))
 		}
 		for _, other := range taken[:i] {
 			if other.External.Listen == taken[i].External.Listen {
@@ -48,11 +48,7 @@ func TestTunnelTools(t *testing.T) {
 			}
 		}
 	}
-	if variable, name := all[1].Entry.Secret(); variable != "TUNNEL_TOKEN" || name != "cloudflared" {
+	if variable, name := ToolSecret(all[1].Tunnel.External); variable != "TUNNEL_TOKEN" || name != "cloudflared" {
 		t.Errorf("the secret of %s is %q in %q", all[1].Name, name, variable)
-	}
-	var read TunnelEntry
-	if err := json.Unmarshal(all[0].Entry.JSON(), &read); err != nil || read.Driver != "external" {
-		t.Error(read, err)
 	}
 }

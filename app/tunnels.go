@@ -94,7 +94,7 @@ func (a *App) unshareAll() {
 
 // shareOne opens a tunnel. The caller holds owner.
 func (a *App) shareOne(t settings.Tunnel) error {
-	e, err := tunnel.Open(a.driver(t), tunnel.Options{
+	e, err := tunnel.Open(a.opener(t), tunnel.Options{
 		Secret: a.tunnelSecret, Dir: filepath.Join(a.home(), "certificates"), Run: a.runTool,
 		Log: a.log.With("room", "tunnel", "name", t.Name),
 	})
@@ -117,8 +117,18 @@ func (a *App) shareOne(t settings.Tunnel) error {
 	return nil
 }
 
+// opener is the driver of the owner's choice, with what the keychain has for it.
+func (a *App) opener(t settings.Tunnel) tunnel.Driver {
+	d := driver(t)
+	if n, ok := d.(tunnel.Tailnet); ok {
+		n.AuthKey = a.reference(t.Tailnet.AuthKey)
+		return n
+	}
+	return d
+}
+
 // driver is how the owner's choice is done.
-func (a *App) driver(t settings.Tunnel) tunnel.Driver {
+func driver(t settings.Tunnel) tunnel.Driver {
 	acme := func(c settings.Authority) tunnel.ACME { return tunnel.ACME{Directory: c.Directory, Email: c.Email} }
 	switch t.Driver {
 	case "ssh":
@@ -129,13 +139,10 @@ func (a *App) driver(t settings.Tunnel) tunnel.Driver {
 		}
 	case "tailnet":
 		c := t.Tailnet
-		return tunnel.Tailnet{Name: c.Name, Control: c.Control, AuthKey: a.reference(c.AuthKey)}
+		return tunnel.Tailnet{Name: c.Name, Control: c.Control}
 	case "external":
 		c := t.External
-		d := tunnel.External{URL: c.URL, Listen: c.Listen}
-		if c.TLSEnd == "machine" {
-			d.End = tunnel.EndInProcess
-		}
+		d := tunnel.External{URL: c.URL, Listen: c.Listen, End: TunnelEnd(t)}
 		if len(c.Command) > 0 {
 			d.Program = &tunnel.Program{Args: c.Command, Env: c.Env}
 		}
@@ -201,7 +208,7 @@ func (a *App) Tunnels() ([]Tunnel, error) {
 			shown.Reader = shown.Status.End.String()
 		} else if err := a.problemWith(tunnelProblem + t.Name); err != nil {
 			shown.Status.State = tunnel.Down
-			shown.Status.Problem = &tunnel.Problem{What: err.Error(), Do: "mend config.json"}
+			shown.Status.Problem = &tunnel.Problem{What: err.Error(), Do: "change the tunnel, or remove it"}
 		}
 		all = append(all, shown)
 	}

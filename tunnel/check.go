@@ -74,6 +74,14 @@ func (a ACME) check() (all []Fault) {
 	return all
 }
 
+// checkPort is what is wrong with the port that agents use; 0 is the usual one.
+func checkPort(port int) []Fault {
+	if port < 0 || port > 65535 {
+		return []Fault{{"port", fmt.Sprintf("port %d", port), "write a number from 1 to 65535"}}
+	}
+	return nil
+}
+
 // isSecure reports whether text is an https URL; with local, http is one too where it leads to this machine alone.
 func isSecure(text string, local bool) bool {
 	u, err := url.Parse(text)

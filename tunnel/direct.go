@@ -40,6 +40,7 @@ func (d Direct) check() []Fault {
 	default:
 		all = append(all, checkPublicName(d.Name)...)
 	}
+	all = append(all, checkPort(d.Port)...)
 	if d.ACME != nil {
 		all = append(all, d.ACME.check()...)
 	}

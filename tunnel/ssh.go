@@ -81,7 +81,7 @@ func (s SSH) check() (all []Fault) {
 	if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.HostKey)); err != nil {
 		all = append(all, Fault{"hostKey", "the relay's host key", "write a line such as ssh-ed25519 AAAA…; ask the relay's administrator for it"})
 	}
-	all = append(all, checkPublicName(s.Name)...)
+	all = append(append(all, checkPublicName(s.Name)...), checkPort(s.Port)...)
 	if s.Socket != "" && !strings.HasPrefix(s.Socket, "/") {
 		all = append(all, about("socket", "socket", s.Socket, "write its whole path at the relay, which begins with /"))
 	}

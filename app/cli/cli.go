@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel key, servers list|add|change|import|try|remove, settings set|unset|at-login, policy and audit work on its files directly.
+Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel add|change|remove|key, servers list|add|change|import|try|remove, settings set|unset|at-login, policy and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 

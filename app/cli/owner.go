@@ -48,6 +48,10 @@ type owner interface {
 	RotateToken(name string, grace time.Duration) (string, error)
 
 	Tunnels() ([]app.Tunnel, error)
+	PutTunnel(settings.Tunnel) error
+	ChangeTunnel(settings.Tunnel) error
+	ConfiguredTunnel(name string) (settings.Tunnel, error)
+	RemoveTunnel(name string) error
 	RaiseTunnel(name string) error
 	DropTunnel(name string) error
 	ExamineTunnel(ctx context.Context, name string) ([]tunnel.Finding, error)

@@ -12,11 +12,14 @@ import (
 
 type tunnelCmd struct {
 	Status    tunnelStatusCmd    `cmd:"" default:"withargs" help:"Show the addresses under which agents reach the bridge from elsewhere."`
-	Up        tunnelUpCmd        `cmd:"" help:"Share by a tunnel of config.json, now and after the next start."`
+	Add       tunnelAddCmd       `cmd:"" help:"Add an address for agents elsewhere."`
+	Change    tunnelChangeCmd    `cmd:"" help:"Change a tunnel."`
+	Remove    tunnelRemoveCmd    `cmd:"" help:"Remove a tunnel, and cut who is connected by it."`
+	Up        tunnelUpCmd        `cmd:"" help:"Share by a tunnel, now and after the next start."`
 	Down      tunnelDownCmd      `cmd:"" help:"Stop sharing by a tunnel, now and after the next start."`
 	Doctor    tunnelDoctorCmd    `cmd:"" help:"Look step by step at what a tunnel depends on."`
 	Authority tunnelAuthorityCmd `cmd:"" help:"Print the certificate of the authority that agents on the local network must trust."`
-	Tools     tunnelToolsCmd     `cmd:"" help:"Print entries of config.json for known tunnel tools, such as cloudflared."`
+	Tools     tunnelToolsCmd     `cmd:"" help:"Print the commands that add known tunnel tools, such as cloudflared."`
 	Key       tunnelKeyCmd       `cmd:"" help:"Print this machine's public key, for the administrator of a relay."`
 }
 
@@ -45,7 +48,7 @@ func newTunnelRow(t app.Tunnel) tunnelRow {
 	}
 }
 
-const noTunnels = "No tunnels: agents reach the bridge from this machine alone. Add one under \"tunnels\" in config.json."
+const noTunnels = "No tunnels: agents reach the bridge from this machine alone. Add one: drawbridge tunnel add direct|ssh|tailnet|external NAME …"
 
 func (s *tunnelStatusCmd) Run(c *console) error {
 	return c.do(c.live, func(o owner) error {
@@ -85,7 +88,7 @@ func (r tunnelRow) explain(w io.Writer) {
 
 // tunnelName is the tunnel that a command is about.
 type tunnelName struct {
-	Name string `arg:"" optional:"" help:"The tunnel's name in config.json; it may be left out where there is one alone."`
+	Name string `arg:"" optional:"" help:"The tunnel's name; it may be left out where there is one alone."`
 }
 
 // of is the name that was given, or that of the only tunnel.
@@ -98,7 +101,7 @@ func (n tunnelName) of(o owner) (string, error) {
 	case err != nil:
 		return "", err
 	case len(all) == 0:
-		return "", usage("there are no tunnels in config.json")
+		return "", usage("there are no tunnels; drawbridge tunnel add adds one")
 	case len(all) > 1:
 		return "", usage("there is more than one tunnel; say which")
 	}
@@ -199,7 +202,7 @@ func tunnelNamed(o owner, name string) (app.Tunnel, error) {
 			return t, nil
 		}
 	}
-	return app.Tunnel{}, fmt.Errorf("there is no tunnel %q in config.json", name)
+	return app.Tunnel{}, fmt.Errorf("there is no tunnel %q; drawbridge tunnel shows all", name)
 }
 
 type tunnelKeyCmd struct{}

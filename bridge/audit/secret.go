@@ -113,7 +113,7 @@ var tokens = [...]struct {
 	{"ghp_", 16}, {"gho_", 16}, {"ghu_", 16}, {"ghs_", 16}, {"ghr_", 16}, {"github_pat_", 16}, {"glpat-", 16},
 	{"xoxb-", 8}, {"xoxp-", 8}, {"xoxa-", 8}, {"xoxs-", 8}, {"xapp-", 8},
 	{"AKIA", 16}, {"ASIA", 16}, {"AIza", 30}, {"ya29.", 16}, {"eyJ", 24}, {"npm_", 30}, {"pypi-", 30}, {"hf_", 20}, {"SG.", 20},
-	{"AGE-SECRET-KEY-", 16},
+	{"AGE-SECRET-KEY-", 16}, {"tskey-", 16},
 }
 
 // Where in a text a byte may begin a secret.
