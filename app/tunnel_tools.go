@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"path"
 	"slices"
@@ -36,14 +37,26 @@ func TunnelTools() (all []TunnelTool) {
 // onMachine is that a tool ends TLS on this machine, in config.json.
 const onMachine = "machine"
 
-// TunnelBeside gives t a name, and a place for its tool to deliver to, that none of the tunnels has.
+// TunnelBeside gives t what none of the tunnels has: a name, and where a tool provides it a place to deliver to and names for what
+// the keychain has.
 func TunnelBeside(t settings.Tunnel, all []settings.Tunnel) settings.Tunnel {
+	taken := func(has func(settings.Tunnel) bool) bool { return slices.ContainsFunc(all, has) }
 	base := t.Name
-	for n := 2; slices.ContainsFunc(all, func(old settings.Tunnel) bool { return old.Name == t.Name }); n++ {
+	for n := 2; taken(func(old settings.Tunnel) bool { return old.Name == t.Name }); n++ {
 		t.Name = fmt.Sprintf("%s-%d", base, n)
 	}
-	if t.Driver == "external" {
-		t.External.Listen = toolListen(all)
+	if t.Driver != "external" {
+		return t
+	}
+	t.External.Listen = toolListen(all)
+	if variable, name := ToolSecret(t.External); name != "" {
+		t.External.Env = maps.Clone(t.External.Env)
+		refer := func(name string) string { return "${keychain:" + name + "}" }
+		base := name
+		for n := 2; taken(func(old settings.Tunnel) bool { return old.External.Env[variable] == refer(name) }); n++ {
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		t.External.Env[variable] = refer(name)
 	}
 	return t
 }
@@ -60,8 +73,8 @@ func toolListen(tunnels []settings.Tunnel) string {
 
 // ToolSecret is the variable of a tool that the keychain has a value for, and by which name; "" is none.
 func ToolSecret(x settings.External) (variable, name string) {
-	for variable, value := range x.Env {
-		if name, ok := strings.CutPrefix(value, "${keychain:"); ok {
+	for _, variable := range slices.Sorted(maps.Keys(x.Env)) {
+		if name, ok := strings.CutPrefix(x.Env[variable], "${keychain:"); ok {
 			return variable, strings.TrimSuffix(name, "}")
 		}
 	}

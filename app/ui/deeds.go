@@ -33,7 +33,8 @@ func (w *window) deeds() []deedEntry {
 		{"plus", "Add a rule", chord("Shift+R"), w.addRule},
 		{"search", "Explain what would become of a call", "", func() { w.showRules(); w.win.Canvas().Focus(w.pages[agentsAt].(*agentsPage).rules.what.name) }},
 		{"copy", "Copy address", "", func() { w.copy(w.app.Address()) }},
-		{"share", "Other tunnel tools, such as cloudflared and ngrok", "", func() { w.tunnelTools() }},
+		{"plus", "Add an address for agents elsewhere", "", func() { w.addTunnel() }},
+		{"plus", "Add an address by a tool, such as cloudflared and ngrok", "", func() { w.addTool() }},
 		{"copy", "Copy this computer's public key for a relay", "", w.copyDeviceKey},
 		{"key", "Keep a secret in the keychain", "", w.keepSecret},
 		{"trash", "Remove a secret from the keychain", "", w.removeSecret},
@@ -75,7 +76,7 @@ func (w *window) ownerDeeds() []deedEntry {
 	return []deedEntry{{"shield", "Sign out at " + plain(o.Provider), "", w.signOut}}
 }
 
-// tunnelDeeds turn each tunnel on or off.
+// tunnelDeeds turn each tunnel on or off, and change it.
 func (w *window) tunnelDeeds() (all []deedEntry) {
 	for _, t := range w.app.Settings().Tunnels {
 		turn, verb := w.app.DropTunnel, "Turn off"
@@ -84,7 +85,7 @@ func (w *window) tunnelDeeds() (all []deedEntry) {
 		}
 		all = append(all, deedEntry{"share", verb + " the tunnel " + plain(t.Name), "", func() {
 			w.act("The tunnel "+plain(t.Name)+" is as it was", func() error { return turn(t.Name) })
-		}})
+		}}, deedEntry{"edit", "Edit the tunnel " + plain(t.Name), "", func() { w.editTunnel(t.Name) }})
 	}
 	return all
 }

@@ -291,6 +291,16 @@ func (f *fake) Tunnels() ([]app.Tunnel, error) {
 	return slices.Clone(f.tunnels), nil
 }
 
+func (f *fake) PutTunnel(t settings.Tunnel) error    { return f.ask("add %s", tunnelText(t)) }
+func (f *fake) ChangeTunnel(t settings.Tunnel) error { return f.ask("change %s", tunnelText(t)) }
+func (f *fake) RemoveTunnel(name string) error       { return f.ask("remove tunnel %s", name) }
+
+// tunnelText is a tunnel with what its driver has.
+func tunnelText(t settings.Tunnel) string {
+	of := map[string]any{"direct": t.Direct, "ssh": t.SSH, "tailnet": t.Tailnet, "external": t.External}
+	return fmt.Sprintf("tunnel %s %s %+v", t.Name, t.Driver, of[t.Driver])
+}
+
 func (f *fake) RaiseTunnel(name string) error { return f.ask("tunnel up %s", name) }
 func (f *fake) DropTunnel(name string) error  { return f.ask("tunnel down %s", name) }
 func (f *fake) DeviceKey() (string, error) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -8,6 +9,7 @@ import (
 
 	"drawbridge/app"
 	"drawbridge/app/found"
+	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 )
@@ -289,13 +291,37 @@ func otherScenes() []scene {
 			p.scroll.ScrollToOffset(p.scroll.Offset.AddXY(0, 200)) // behind the first
 			test.Tap(p.paths.rows["lan"].examine)
 		}, []string{"The clock"}, long},
-		{"tunnel-tools", true, func(w *window) { w.tunnelTools() }, []string{"Other tunnel tools", "NAME is a tunnel", "Whoever runs the relay", "Public address", "Add tunnel"}, long},
-		{"tunnel-tools-wrong", true, func(w *window) {
-			f := w.tunnelTools()
-			f.tool.Pick(1)
+		{"tunnel-new", true, func(w *window) { w.addTunnel() }, []string{"Add an address", "Own network", "Relay by SSH", "Tailnet", "A tool", "Nobody but this bridge can read", "Listen on", "Host name", "Add address"}, long},
+		{"tunnel-direct-wrong", true, func(w *window) {
+			f := w.addTunnel()
+			f.kind.fields[0].Entry.SetText("laptop:7443")
+			f.kind.fields[1].Entry.SetText("https://laptop")
+			f.kind.rare.show(true)
+			f.check()
+		}, []string{"Write an address of this machine, not a name.", "without https://"}, long},
+		{"tunnel-ssh", true, func(w *window) { w.addTunnel().choice.Pick(1) }, []string{"This computer's public key", "ssh-ed25519 AAAAC3Nza drawbridge", "Copy key", "Relay", "Account"}, long},
+		{"tunnel-ssh-wrong", true, func(w *window) {
+			f := w.addTunnel()
+			f.choice.Pick(1)
+			f.save()
+		}, []string{"Write its host and port, such as"}, long},
+		{"tunnel-tailnet", true, func(w *window) { w.addTunnel().choice.Pick(2) }, []string{"This program was built without tailnets", "Authentication key"}, long},
+		{"tunnel-tool", true, func(w *window) { w.addTool() }, []string{"NAME is a tunnel", "Whoever runs the relay", "Public address"}, long},
+		{"tunnel-tool-wrong", true, func(w *window) {
+			f := w.addTool()
+			tool, _ := find(w, func(c *look.Choice) bool { return slices.Contains(c.Names(), "ngrok") })
+			tool.Pick(1)
 			f.save()
 			f.sheet.ScrollToEnd()
-		}, []string{"Token", "The keychain keeps it as cloudflared", "In the settings file"}, long},
+		}, []string{"Token", "The keychain keeps it as cloudflared", "More"}, long},
+		{"tunnel-edit", true, func(w *window) {
+			w.app.(*fake).chosen.Tunnels = houseConfigured()
+			w.editTunnel("relay")
+		}, []string{"Edit relay", "It is opened anew when you save", "Save"}, long},
+		{"tunnel-edit-tool", true, func(w *window) {
+			w.app.(*fake).chosen.Tunnels = houseConfigured()
+			w.editTunnel("office")
+		}, []string{"Edit office", "Whoever runs the relay", "Public address"}, long},
 		{"tunnel-remove", true, func(w *window) { tunnelsAt(w).paths.rows["office"].remove() }, []string{"Remove office?", "Its entry leaves the settings"}, long},
 		{"settings-keychain", true, func(w *window) {
 			w.turn(settingsAt)

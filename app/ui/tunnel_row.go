@@ -22,6 +22,7 @@ type tunnelRow struct {
 	chip    *look.Chip
 	turn    *look.Button
 	examine *look.Button
+	edit    *look.Button
 	head    *fyne.Container
 	rest    *fyne.Container // how it is, in words
 	found   *fyne.Container // what an examination found
@@ -32,8 +33,9 @@ func newTunnelRow(w *window, name string, again func()) *tunnelRow {
 	r := &tunnelRow{w: w, name: name, again: again, chip: look.NewChip("", look.Quiet), rest: look.Down(8), found: look.Down(8)}
 	r.turn = look.NewButton(look.Soft, "", "Turn on", r.flip)
 	r.examine = look.NewButton(look.Soft, "search", "Examine", r.look)
+	r.edit = look.NewButton(look.Ghost, "edit", "", func() { w.editTunnel(name) })
 	r.found.Hide()
-	r.head = look.Across(8, look.NewText(plain(name), look.Strong), look.Fill(r.chip), r.examine, r.turn, look.NewButton(look.Ghost, "trash", "", r.remove))
+	r.head = look.Across(8, look.NewText(plain(name), look.Strong), look.Fill(r.chip), r.examine, r.turn, r.edit, look.NewButton(look.Ghost, "trash", "", r.remove))
 	r.body = look.Over(look.NewPanel("", 10).Edged(look.Line), look.Inset(10, 12, 12, 12, look.Down(10, r.head, r.rest, r.found)))
 	return r
 }
@@ -164,7 +166,7 @@ func (r *tunnelRow) flip() {
 func (r *tunnelRow) remove() {
 	r.w.confirm("Remove "+plain(r.name)+"?", "Its entry leaves the settings file, and whoever is connected by it is cut off.", "Remove", func() {
 		r.w.act("Could not remove "+plain(r.name), func() error {
-			err := r.w.app.Choose("tunnels."+r.name, nil)
+			err := r.w.app.RemoveTunnel(r.name)
 			r.w.do(func() {
 				r.again()
 				r.w.look(bridgeChanged) // the address may be another

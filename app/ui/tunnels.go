@@ -23,16 +23,13 @@ type tunnelsCard struct {
 
 func newTunnelsCard(w *window) *tunnelsCard {
 	c := &tunnelsCard{w: w, list: look.Down(10), rows: map[string]*tunnelRow{}}
-	c.none = look.Down(10,
-		look.NewProse("There are none. For agents elsewhere add one to the settings file: \"direct\" for your own network, or \"ssh\" for a relay. For your own network it is as below. A tool such as cloudflared is added by the button above.", look.Note, 560),
-		look.NewCodeBlock("\"drawbridge\": {\n  \"tunnels\": {\n    \"lan\": { \"driver\": \"direct\", \"listen\": \":7443\" }\n  }\n}").Selectable(),
-		look.Across(0, look.NewButton(look.Soft, "folder", "Open settings file", w.openConfig)))
+	c.none = look.NewProse("There are none. For agents elsewhere add an address: on your own network, at a relay of yours, in a tailnet, or by a tool such as cloudflared.", look.Note, 560)
 	c.foot = look.Across(8, look.Fill(look.NewText("A relay has to know this computer's public key", look.Note)), look.NewButton(look.Soft, "copy", "Copy key", w.copyDeviceKey))
 	c.foot.Hide()
 	c.list.Hide()
 	words := look.Down(2, look.NewText("Tunnels", look.Title), look.NewText("Addresses by which agents on other computers connect", look.Note))
-	tools := look.NewButton(look.Soft, "plus", "Other tunnel tools…", func() { w.tunnelTools() })
-	c.body = look.Card(look.Down(12, look.Across(8, look.Fill(words), tools), c.none, c.list, c.foot))
+	add := look.NewButton(look.Soft, "plus", "Add address…", func() { w.addTunnel() })
+	c.body = look.Card(look.Down(12, look.Across(8, look.Fill(words), add), c.none, c.list, c.foot))
 	return c
 }
 
@@ -77,9 +74,4 @@ func (c *tunnelsCard) show(all []app.Tunnel) {
 	visible(c.list, len(all) > 0)
 	visible(c.foot, bySSH)
 	c.w.room.Refresh()
-}
-
-// copyDeviceKey copies the key by which relays know this computer.
-func (w *window) copyDeviceKey() {
-	w.copyFrom(w.app.DeviceKey, "There is no key to copy", "The key is on the clipboard", "Give it to who runs the relay: it is a line for its authorized_keys.")
 }

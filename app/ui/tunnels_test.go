@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -10,8 +8,6 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"drawbridge/app"
-	"drawbridge/app/settings"
-	"drawbridge/app/ui/look"
 	"drawbridge/tunnel"
 )
 
@@ -83,88 +79,21 @@ func TestRemoveTunnel(t *testing.T) {
 	r.pages[settingsAt].(*settingsPage).paths.rows["office"].remove()
 	r.expect("Remove office?")
 	test.Tap(button(r.window, "Remove"))
-	r.asked("choose tunnels.office <nil>")
+	r.asked("remove tunnel office")
 }
 
-// TestTunnelTools: each known tool is a choice, its entry is there to be copied, and is added when all is written that only the owner
-// knows.
-func TestTunnelTools(t *testing.T) {
-	f := newFake()
-	f.state = house(time.Now())
-	f.chosen.Tunnels = []settings.Tunnel{{Name: "cloudflared", Driver: "external", External: settings.External{Listen: "127.0.0.1:7041"}}}
-	r := newRigOf(t, f)
-	r.win.Resize(fyne.NewSize(1280, 2400))
-	r.press(fyne.KeyComma)
-	test.Tap(button(r.window, "Other tunnel tools…"))
-	tool, _ := find(r.window, func(c *look.Choice) bool { return slices.Contains(c.Names(), "ngrok") })
-	if len(tool.Names()) != len(app.TunnelTools()) {
-		t.Errorf("there are %q", tool.Names())
-	}
-	r.expect("NAME is a tunnel that")
-	test.Tap(button(r.window, "Add tunnel"))
-	r.expect("Write the address that agents will use.")
-	r.expect("Write your own in place of NAME.")
-	if r.win.Canvas().Focused() != fieldOf(r, "https://bridge") {
-		t.Error("the keyboard is not where something is missing")
-	}
-
-	r.win.Canvas().Focus(tool)
-	for range slices.Index(tool.Names(), "ngrok") {
-		r.typed(fyne.KeyDown)
-	}
-	r.gone("NAME is a tunnel that")
-	typeInto(r, "https://bridge", "https://me.ngrok.app")
-	block, _ := find(r.window, func(c *look.CodeBlock) bool { return true })
-	for _, want := range []string{`"ngrok": {`, `"url": "https://me.ngrok.app"`, `"listen": "127.0.0.1:7042"`, `"command": ["ngrok", "http", "--url", "{url}"`} {
-		if !strings.Contains(block.Text(), want) {
-			t.Errorf("%q is not in %s", want, block.Text())
-		}
-	}
-	r.fake.failing("the file is being changed by another program; try again")
-	test.Tap(button(r.window, "Add tunnel"))
-	r.expect("the file is being changed by another program")
-	r.fake.mended()
-	test.Tap(button(r.window, "Add tunnel"))
-	r.asked(`choose tunnels.ngrok {"driver":"external","url":"https://me.ngrok.app","listen":"127.0.0.1:7042","command":["ngrok","http","--url","{url}","--log","stderr","{address}"]}`)
-	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
-}
-
-// TestTunnelToolSecret: a tool's token goes into the keychain, and its name into the settings file.
-func TestTunnelToolSecret(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.press(fyne.KeyK)
-	test.Type(r.win.Canvas().Focused(), "ngrok")
-	r.typed(fyne.KeyReturn)
-	r.expect("Other tunnel tools")
-	tool, _ := find(r.window, func(c *look.Choice) bool { return slices.Contains(c.Names(), "ngrok") })
-	tool.Pick(slices.Index(tool.Names(), "cloudflared (token)"))
-	r.win.Resize(fyne.NewSize(1280, 2400))
-	typeInto(r, "https://bridge", "https://bridge.example.org")
-	token, _ := find(r.window, func(e *look.Entry) bool { return e.Password })
-	test.Type(token, "eyJhIjoi")
-	test.Tap(button(r.window, "Add tunnel"))
-	want := []string{
-		"secret cloudflared eyJhIjoi",
-		`choose tunnels.cloudflared {"driver":"external","url":"https://bridge.example.org","listen":"127.0.0.1:7041","command":["cloudflared","tunnel","--no-autoupdate","run"],"env":{"TUNNEL_TOKEN":"${keychain:cloudflared}"}}`,
-	}
-	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
-	if got := r.fake.said(); !slices.Equal(got, want) {
-		t.Errorf("it was asked for %q, want %q", got, want)
-	}
-}
-
-// TestNoTunnels: the empty card says what to write.
+// TestNoTunnels: the empty card says what to do.
 func TestNoTunnels(t *testing.T) {
 	r := newRig(t, house(time.Now()))
 	r.win.Resize(fyne.NewSize(1280, 2400))
 	r.press(fyne.KeyComma)
-	r.expect(`"drawbridge": {`)
+	r.expect("There are none. For agents elsewhere")
 	r.fake.mu.Lock()
 	r.fake.tunnels = houseTunnels(time.Now())[:1]
 	r.fake.mu.Unlock()
 	r.look(everything)
 	r.expect("https://bridge.example.com")
-	r.gone(`"drawbridge": {`)
+	r.gone("There are none. For agents elsewhere")
 }
 
 // TestAddressFollows: what the sidebar shows and copies is where agents go now.

@@ -138,6 +138,10 @@ type choiceDoings interface {
 	TryKeychain() error
 	TryAddress(context.Context) error
 
+	// PutTunnel adds an address for agents elsewhere, ChangeTunnel makes one another, and RemoveTunnel ends it for good.
+	PutTunnel(settings.Tunnel) error
+	ChangeTunnel(settings.Tunnel) error
+	RemoveTunnel(name string) error
 	// Tunnels are the addresses besides the one on this machine. RaiseTunnel opens one, now and after the next start; DropTunnel
 	// closes it and ends what came by it. ExamineTunnel looks step by step at what one that is up depends on.
 	Tunnels() ([]app.Tunnel, error)

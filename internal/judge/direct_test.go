@@ -28,7 +28,7 @@ func TestDirectPublic(t *testing.T) {
 	sh(t, ownPlaces, dir)
 	directory, root := realAuthority(t, dir)
 	b := serve(t, map[string]entry{"demo": ourselves(t, "all", "plain")})
-	b.addTunnels(t, `{"tunnels": {"home": {"driver": "direct", "listen": ":443", "name": "`+amber+`", "public": true, "directory": "`+directory+`"}}}`)
+	b.run(t, "tunnel", "add", "direct", "home", "--listen", ":443", "--name", amber, "--public", "--directory", directory)
 	eventually(t, time.Minute, "the tunnel is up", func() bool { return strings.Contains(b.run(t, "tunnel", "--json"), `"state": "up"`) })
 	text, err := os.ReadFile(root)
 	if err != nil {

@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -59,11 +58,12 @@ func relayInside(t *testing.T) {
 
 	b := serve(t, map[string]entry{"demo": ourselves(t, "all", "plain")})
 	added := sh(t, `"$RELAY/add-user" amber `+amber+` "$1"`, b.run(t, "tunnel", "key"))
-	_, written, ok := strings.Cut(added, "config.json, with this relay's own name for RELAY:\n")
+	_, line, ok := strings.Cut(added, "\n  drawbridge ")
 	if !ok {
 		t.Fatalf("add-user said:\n%s", added)
 	}
-	b.addTunnels(t, "{"+strings.NewReplacer("RELAY:443", "relay.example.test:443", `"user"`, `"directory": "`+directory+`", "user"`).Replace(written)+"}")
+	line = strings.TrimSpace(strings.Replace(line, "RELAY:443", "relay.example.test:443", 1))
+	sh(t, `DRAWBRIDGE_HOME="$1" "$2" `+line+` --directory "$3"`, b.home, b.path, directory)
 	eventually(t, time.Minute, "the tunnel is up", func() bool { return strings.Contains(b.run(t, "tunnel", "--json"), `"state": "up"`) })
 	t.Logf("%s\n%s", b.run(t, "tunnel"), b.run(t, "tunnel", "doctor"))
 	if out := b.run(t, "tunnel", "doctor"); strings.Contains(out, "wrong") {
@@ -115,27 +115,6 @@ func confined(t *testing.T, dir string) {
 		"-o", "UserKnownHostsFile=/dev/null", "-W", "127.0.0.1:22", "beryl@relay.example.test").CombinedOutput()
 	if err == nil || contains(out, "SSH-2.0") {
 		t.Errorf("into the relay's network: %v, %s", err, out)
-	}
-}
-
-// addTunnels writes tunnels into config.json, which the bridge reads while it runs.
-func (b *bridge) addTunnels(t *testing.T, own string) {
-	t.Helper()
-	path := filepath.Join(b.home, "config.json")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
-	all["drawbridge"] = json.RawMessage(own)
-	if text, err = json.Marshal(all); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
 	}
 }
 
