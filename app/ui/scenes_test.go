@@ -27,7 +27,7 @@ type scene struct {
 var long = []string{
 	"npx ", "docker ", "uvx ", "filesystem", "postgres", "github", "claude-lap", "n8n-work", "claude-code", "file:///", "cursor ", "May use", "2 processes", "2 agents", "/home", "signature",
 	"Every request", "MCP servers that", "The record", "2026-", "from 192", "Asks for", "search_code", "tools/", "Agents see", "Started directly", "One NAME", "Ada", "began", "ended", "resources/",
-	"This computer", "Where agents", "Of one", "Either way", "Such as", "read_text", "Search agents", "Who shares", "approved", "dbk_", "everybody", "Serves", "Optional", "mcp", "Who may", "allow",
+	"This computer", "Where agents", "Of one", "Either way", "Such as", "read_text", "Search agents", "Who shares", "approved", "dbk_", "everybody", "ssh-ed25519", "Serves", "Optional", "mcp", "Who may", "allow",
 }
 
 func turnTo(i int) func(*window) { return func(w *window) { w.turn(i) } }
@@ -298,13 +298,13 @@ func otherScenes() []scene {
 			f.kind.fields[1].Entry.SetText("https://laptop")
 			f.kind.rare.show(true)
 			f.check()
-		}, []string{"Write an address of this machine, not a name.", "without https://"}, long},
+		}, []string{"Write an address of this machine, not a name.", "Write one such as bridge.example.com"}, long},
 		{"tunnel-ssh", true, func(w *window) { w.addTunnel().choice.Pick(1) }, []string{"This computer's public key", "ssh-ed25519 AAAAC3Nza drawbridge", "Copy key", "Relay", "Account"}, long},
 		{"tunnel-ssh-wrong", true, func(w *window) {
 			f := w.addTunnel()
 			f.choice.Pick(1)
 			f.save()
-		}, []string{"Write its host and port, such as"}, long},
+		}, []string{"Write its host and port, such as", "ssh-ed25519 AAAAC3Nza drawbridge"}, long},
 		{"tunnel-tailnet", true, func(w *window) { w.addTunnel().choice.Pick(2) }, []string{"This program was built without tailnets", "Authentication key"}, long},
 		{"tunnel-tool", true, func(w *window) { w.addTool() }, []string{"NAME is a tunnel", "Whoever runs the relay", "Public address"}, long},
 		{"tunnel-tool-wrong", true, func(w *window) {
@@ -316,8 +316,8 @@ func otherScenes() []scene {
 		}, []string{"Token", "The keychain keeps it as cloudflared", "More"}, long},
 		{"tunnel-edit", true, func(w *window) {
 			w.app.(*fake).chosen.Tunnels = houseConfigured()
-			w.editTunnel("relay")
-		}, []string{"Edit relay", "It is opened anew when you save", "Save"}, long},
+			w.editTunnel("home")
+		}, []string{"Edit home", "It is opened anew when you save", "bridge.example.com", "Save"}, long},
 		{"tunnel-edit-tool", true, func(w *window) {
 			w.app.(*fake).chosen.Tunnels = houseConfigured()
 			w.editTunnel("office")

@@ -73,10 +73,11 @@ type seldom struct {
 
 func newSeldom(moved func(), parts ...fyne.CanvasObject) *seldom {
 	s := &seldom{rest: look.Down(16, parts...), moved: moved}
-	s.more = look.Across(0, look.NewButton(look.Ghost, "caret-down", "More", func() {
+	more := look.NewButton(look.Ghost, "caret-down", "More", func() {
 		s.show(true)
 		s.moved()
-	}))
+	})
+	s.more = look.Inset(-6, 0, -6, -20, look.Across(0, more)) // its icon stands below the fields' beginnings
 	s.body = look.Down(0, s.more, s.rest)
 	s.show(false)
 	return s

@@ -26,6 +26,7 @@ func houseConfigured() []settings.Tunnel {
 			Env: map[string]string{"TUNNEL_TOKEN": "${keychain:cloudflared}", "LEVEL": "info"},
 		}},
 		{Name: "relay", Driver: "ssh", SSH: settings.SSH{Relay: "relay.example.com:443", User: "amber", HostKey: relayKey, Name: "amber.example.com", Port: 444}},
+		{Name: "home", Driver: "direct", Direct: settings.Direct{Listen: ":8443", Name: "bridge.example.com", Port: 443, Public: true, Authority: settings.Authority{Email: "me@example.com"}}},
 		{Name: "tail", Driver: "tailnet", Tailnet: settings.Tailnet{Name: "bridge.tail1234.ts.net", AuthKey: "${keychain:tailscale}"}},
 	}
 }
@@ -78,7 +79,7 @@ func TestAddDirect(t *testing.T) {
 	r.expect("There is a tunnel of that name already.")
 	typeInto(r, "lan", "At home")
 	r.expect("A tunnel can't be called \"At home\"")
-	typeInto(r, "lan", "home")
+	typeInto(r, "lan", "at-home")
 	r.fake.failing("the file is being changed by another program; try again")
 	r.typed(fyne.KeyReturn)
 	test.Tap(button(r.window, "Add address"))
@@ -86,7 +87,7 @@ func TestAddDirect(t *testing.T) {
 	r.fake.mended()
 	r.fake.said()
 	test.Tap(button(r.window, "Add address"))
-	want := "add tunnel home direct {Listen::8443 Name:bridge.example.com Port:443 Public:true Authority:{Directory: Email:me@example.com}}"
+	want := "add tunnel at-home direct {Listen::8443 Name:bridge.example.com Port:443 Public:true Authority:{Directory: Email:me@example.com}}"
 	if got := r.closes(); !slices.Equal(got, []string{want}) {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
@@ -130,7 +131,7 @@ func TestTailnetForm(t *testing.T) {
 	test.Tap(button(r.window, "Add address…"))
 	r.typed(fyne.KeyRight)
 	r.typed(fyne.KeyRight)
-	lacks := slices.ContainsFunc(app.CheckTunnel(houseConfigured()[2]), func(f tunnel.Fault) bool { return f.Field == "driver" })
+	lacks := slices.ContainsFunc(app.CheckTunnel(houseConfigured()[3]), func(f tunnel.Fault) bool { return f.Field == "driver" })
 	if !lacks {
 		t.Skip("this one has tailnets")
 	}
@@ -149,7 +150,7 @@ func TestTailnetForm(t *testing.T) {
 // TestTailnetKey: the authentication key goes into the keychain, and its name into the settings file; the one that is there stays.
 func TestTailnetKey(t *testing.T) {
 	r := newTunnelRig(t)
-	f := r.tunnelForm(houseConfigured()[2])
+	f := r.tunnelForm(houseConfigured()[3])
 	if one, keep := f.read(); one.Tailnet.AuthKey != "${keychain:tailscale}" || len(keep) > 0 {
 		t.Errorf("as it was: %+v, %v", one.Tailnet, keep)
 	}
@@ -235,6 +236,7 @@ func TestToolToken(t *testing.T) {
 	tool, _ := find(r.window, func(c *look.Choice) bool { return slices.Contains(c.Names(), "ngrok") })
 	tool.Pick(slices.Index(tool.Names(), "cloudflared (token)"))
 	typeInto(r, "https://bridge", "https://bridge.example.org")
+	r.expect("must lead to http://127.0.0.1:7042.")
 	token, _ := find(r.window, func(e *look.Entry) bool { return e.Password })
 	test.Type(token, "eyJhIjoi")
 	r.typed(fyne.KeyReturn)

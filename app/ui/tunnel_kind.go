@@ -75,7 +75,7 @@ func (f *tunnelForm) directKind() *tunnelKind {
 		fields: []*tunnelField{listen, name}, others: []*tunnelField{port, email, directory},
 		rare: newSeldom(f.fit, port.Body, pair(email, directory)),
 	}
-	k.body = look.Down(16, listen.Body, name.Body, look.Down(0, look.Inset(-6, 0, -4, -6, public), trust), k.rare.body)
+	k.body = look.Down(16, listen.Body, name.Body, look.Down(0, look.Inset(-6, 0, 0, -6, public), trust), k.rare.body)
 	k.fill = func(t settings.Tunnel) {
 		public.SetChecked(t.Direct.Public)
 		k.rare.show(t.Direct.Port != 0 || t.Direct.Authority != settings.Authority{})

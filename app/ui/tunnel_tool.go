@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net"
 	"slices"
 	"strings"
 
@@ -96,13 +97,14 @@ func (k *toolKind) envField() *tunnelField {
 
 // chosen is a new tunnel by the tool that is chosen.
 func (k *toolKind) chosen() settings.Tunnel {
-	t := settings.Tunnel{Name: "tool", Driver: "external"}
-	k.note.SetText(otherTool)
+	t, note := settings.Tunnel{Name: "tool", Driver: "external"}, otherTool
 	if i := k.choice.At(); i < len(k.tools) {
-		t = k.tools[i].Tunnel
-		k.note.SetText(k.tools[i].Note)
+		t, note = k.tools[i].Tunnel, k.tools[i].Note
 	}
-	return app.TunnelBeside(t, k.f.w.app.Settings().Tunnels)
+	t = app.TunnelBeside(t, k.f.w.app.Settings().Tunnels)
+	_, port, _ := net.SplitHostPort(t.External.Listen)
+	k.note.SetText(strings.NewReplacer("{address}", t.External.Listen, "{port}", port).Replace(note))
+	return t
 }
 
 // pick begins anew with another tool. What was typed as the address stays.

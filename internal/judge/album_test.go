@@ -58,6 +58,8 @@ func furnished(t *testing.T, scale float64) *album {
 	a.command("servers", "add", "turncoat", "--", self, "fixture", "swaps", a.describe("Says what it is told."))
 	a.command("servers", "add", "postgres", "--", "postgres-mcp-that-nobody-installed", "postgresql://localhost/inventory")
 	a.open()
+	a.command("tunnel", "add", "direct", "lan", "--listen", ":7443", "--name", "laptop.home.arpa")
+	a.command("tunnel", "down", "lan")
 	a.command("policy", "add", "ask", "--tool", "delete-note")
 	a.visit()
 	return a
@@ -185,10 +187,12 @@ func (a *album) everything() {
 		"Add a server", "Edit demo", "Remove demo", "Logs of demo", "Import servers", "Share all servers", "Share demo", "See what changed of turncoat", "See what you approved of demo",
 		"New token", "Let an agent in by its code", "Revoke claude-code", "Rotate the token of claude-code",
 		"Show rules", "Add a rule", "Explain", "Filter the record", "Export the record", "Verify the record", "Keyboard shortcuts",
-		"Other tunnel tools", "Keep a secret", "Remove a secret",
+		"Add an address for agents elsewhere", "Add an address by a tool", "Edit the tunnel lan", "Keep a secret", "Remove a secret",
 	} {
 		a.take(what, func() { a.deed(what) })
 	}
+	a.take("relay-wrong", func() { a.address(1); a.keys("Tab", "Tab", "Return") })
+	a.take("tailnet", func() { a.address(2) })
 	a.take("palette", func() { a.keys("ctrl+k") })
 	a.take("quit", func() { a.keys("ctrl+q") })
 	a.take("token", a.token)
@@ -280,6 +284,15 @@ func (a *album) token() {
 	<-time.After(settled / 3)
 	a.types("ci-" + a.look)
 	a.keys("Tab", "space", "Return")
+}
+
+// address begins a new address of that kind.
+func (a *album) address(kind int) {
+	a.deed("Add an address for agents elsewhere")
+	<-time.After(settled / 3)
+	for range kind {
+		a.keys("Right")
+	}
 }
 
 // try has a new server tried before it is added.
