@@ -15,7 +15,7 @@ type deviceKey struct {
 }
 
 func newDeviceKey(w *window, moved func()) *deviceKey {
-	k := &deviceKey{w: w, block: look.NewCodeBlock("").Selectable(), moved: moved}
+	k := &deviceKey{w: w, block: look.NewCodeBlock(""), moved: moved}
 	words := look.NewText("Give it to who runs the relay, who answers with the rest", look.Caption)
 	k.body = look.Down(6, look.NewText("This computer's public key", look.Strong), k.block, look.Across(8, look.Fill(words), look.NewButton(look.Soft, "copy", "Copy key", w.copyDeviceKey)))
 	return k

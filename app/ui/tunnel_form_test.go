@@ -236,7 +236,7 @@ func TestToolToken(t *testing.T) {
 	tool, _ := find(r.window, func(c *look.Choice) bool { return slices.Contains(c.Names(), "ngrok") })
 	tool.Pick(slices.Index(tool.Names(), "cloudflared (token)"))
 	typeInto(r, "https://bridge", "https://bridge.example.org")
-	r.expect("must lead to http://127.0.0.1:7042.")
+	r.expect("The dashboard gives the token; its public host name must lead to http://127.0.0.1:7042.")
 	token, _ := find(r.window, func(e *look.Entry) bool { return e.Password })
 	test.Type(token, "eyJhIjoi")
 	r.typed(fyne.KeyReturn)
