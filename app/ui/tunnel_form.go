@@ -29,6 +29,7 @@ type tunnelForm struct {
 	room   *fyne.Container // the fields of the kind
 	name   *tunnelField
 	named  string // what was suggested as the name
+	sent   bool   // what is empty is wrong from then on
 }
 
 const tunnelWidth = 620
@@ -75,7 +76,7 @@ func (w *window) tunnelForm(t settings.Tunnel) *tunnelForm {
 		field.Entry.OnChanged = func(string) { f.check() }
 		field.Entry.OnSubmitted = func(string) { f.save() }
 	}
-	f.open()
+	f.open(t.Disabled)
 	return f
 }
 
@@ -88,12 +89,15 @@ func (f *tunnelForm) fields() []*tunnelField {
 	return all
 }
 
-func (f *tunnelForm) open() {
+func (f *tunnelForm) open(off bool) {
 	title, note, verb := "Add an address", "Agents on other computers connect by it. Who may enter is asked there as here.", "Add address"
 	parts := []fyne.CanvasObject{look.Down(10, look.Across(0, f.choice), f.note), f.lacks, f.reader, f.room, f.name.Body}
 	first := fyne.Focusable(f.choice)
 	if f.old != "" {
 		title, note, verb = "Edit "+plain(f.old), "It is opened anew when you save, and whoever is connected by it is cut off.", "Save"
+		if off {
+			note = "It is turned off, and stays so until you turn it on."
+		}
 		parts, first = []fyne.CanvasObject{f.note, f.lacks, f.reader, f.room}, f.kind.fields[0].Entry
 	}
 	f.submit = look.NewButton(look.Primary, "", verb, f.save)
@@ -113,7 +117,7 @@ func (f *tunnelForm) fit() {
 
 // turn shows another kind. What was typed for the others stays.
 func (f *tunnelForm) turn(k *tunnelKind) {
-	f.kind = k
+	f.kind, f.sent = k, false
 	f.note.SetText(k.note)
 	f.room.Objects = []fyne.CanvasObject{k.body}
 	f.suggest()
@@ -138,7 +142,7 @@ func (f *tunnelForm) check() {
 		return
 	}
 	f.fault.hide()
-	f.wrong(false)
+	f.wrong()
 	f.sheet.Fit()
 }
 
@@ -154,7 +158,7 @@ func (f *tunnelForm) read() (t settings.Tunnel, keep secrets) {
 
 // wrong says beside each field what is wrong with it, and returns the tunnel with the first that is. An empty field is not wrong
 // before the form is sent.
-func (f *tunnelForm) wrong(sent bool) (t settings.Tunnel, keep secrets, first fyne.Focusable) {
+func (f *tunnelForm) wrong() (t settings.Tunnel, keep secrets, first fyne.Focusable) {
 	all := append(f.kind.all(), f.name)
 	for _, field := range all {
 		field.Fault("")
@@ -163,14 +167,14 @@ func (f *tunnelForm) wrong(sent bool) (t settings.Tunnel, keep secrets, first fy
 	faults := app.CheckTunnel(t)
 	for _, field := range all {
 		i := slices.IndexFunc(faults, func(x tunnel.Fault) bool { return x.Field == field.key })
-		if i >= 0 && field.Wrong() == "" && (sent || field.text() != "") {
+		if i >= 0 && field.Wrong() == "" && (f.sent || field.text() != "") {
 			field.Fault(capital(faults[i].Do) + ".")
 		}
 	}
 	if f.kind.wrong != nil {
-		f.kind.wrong(t, sent)
+		f.kind.wrong(t, f.sent)
 	}
-	f.misnamed(t.Name, sent)
+	f.misnamed(t.Name)
 	f.reader.Objects = []fyne.CanvasObject{reader(app.TunnelEnd(t))}
 	f.missing(faults)
 	for _, field := range all {
@@ -188,10 +192,10 @@ func (f *tunnelForm) wrong(sent bool) (t settings.Tunnel, keep secrets, first fy
 }
 
 // misnamed says what is wrong with the name of a new tunnel.
-func (f *tunnelForm) misnamed(name string, sent bool) {
+func (f *tunnelForm) misnamed(name string) {
 	switch {
 	case f.old != "":
-	case name == "" && sent:
+	case name == "" && f.sent:
 		f.name.Fault("Give it a name.")
 	case slices.ContainsFunc(f.w.app.Settings().Tunnels, func(t settings.Tunnel) bool { return t.Name == name }):
 		f.name.Fault("There is a tunnel of that name already.")
@@ -210,7 +214,8 @@ func (f *tunnelForm) missing(faults []tunnel.Fault) {
 }
 
 func (f *tunnelForm) save() {
-	t, keep, first := f.wrong(true)
+	f.sent = true
+	t, keep, first := f.wrong()
 	f.sheet.Fit()
 	if first != nil {
 		f.w.win.Canvas().Focus(first)

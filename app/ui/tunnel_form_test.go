@@ -109,6 +109,9 @@ func TestAddSSH(t *testing.T) {
 	}
 	typeInto(r, "relay.example.com:443", "relay.example.com:443")
 	typeInto(r, "amber", "bob")
+	if !r.shows("Write one such as bridge.example.com") {
+		t.Error("what is still missing is no longer said")
+	}
 	typeInto(r, "ssh-ed25519 AAAA…", "SHA256:abc")
 	r.expect("Write a line such as ssh-ed25519 AAAA…")
 	typeInto(r, "ssh-ed25519 AAAA…", relayKey)
@@ -277,6 +280,11 @@ func TestEditTunnel(t *testing.T) {
 	if got := r.closes(); !slices.Equal(got, []string{want}) {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
+	off := houseConfigured()[1]
+	off.Disabled = true
+	r.tunnelForm(off)
+	r.expect("It is turned off, and stays so until you turn it on.")
+	r.typed(fyne.KeyEscape)
 	r.editTunnel("lan")
 	r.expect("Could not edit lan")
 }
