@@ -26,6 +26,7 @@ type auditPage struct {
 	none   *fyne.Container // in place of the table
 	foot   *look.Text
 	detail *auditDetail
+	split  *split
 
 	typed   time.Time  // when something was typed that is not searched for yet; zero is never
 	asked   app.Search // what is searched for: the last that could be understood
@@ -76,8 +77,8 @@ func newAuditPage(w *window) *auditPage {
 	top := look.Across(8, look.Fill(p.filter), look.NewButton(look.Soft, "", "Filter…", func() { p.openFilter() }))
 	sheet := look.Down(10, look.Down(6, top, p.wrong), look.Across(0, p.spell), look.Fill(look.Over(p.none, p.table)), look.Across(10, look.Fill(p.foot), p.chip))
 	card := look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), look.Inset(14, 14, 10, 14, sheet))
-	split := &fyne.Container{Layout: beside{}, Objects: []fyne.CanvasObject{card, p.detail.body}}
-	p.all = look.Down(0, head("Audit", "The record of what agents and you did, each line signed together with the one before", p.verify, export), look.Fill(look.Inset(0, 28, 24, 28, split)))
+	p.split = newSplit(card, p.list, p.detail.body, p.detail.close)
+	p.all = look.Down(0, head("Audit", "The record of what agents and you did, each line signed together with the one before", p.verify, export), look.Fill(look.Inset(0, 28, 24, 28, p.split.box)))
 	return p
 }
 
@@ -163,6 +164,7 @@ func (p *auditPage) pick(r *audit.Record) {
 		p.detail.show(r)
 	}
 	p.all.Refresh()
+	p.split.turn(p.w.win.Canvas())
 	p.list.Refresh()
 }
 

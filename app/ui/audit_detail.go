@@ -19,12 +19,14 @@ type auditDetail struct {
 	chip  *look.Chip
 	facts *fyne.Container
 	line  *look.CodeBlock
+	close *look.Button
 	find  func(field, value string) // has the search demand that
 }
 
 func newAuditDetail(w *window, find func(field, value string), close func()) *auditDetail {
 	d := &auditDetail{w: w, find: find, title: look.NewText("", look.Title), chip: look.NewChip("", look.Quiet), facts: look.Down(1), line: look.NewCodeBlock("").Selectable()}
-	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
+	d.close = look.NewButton(look.Ghost, "close", "", close)
+	top := look.Across(8, look.Fill(d.title), d.close)
 	whole := look.Down(12, look.Across(0, d.chip), d.facts, look.Down(4,
 		look.Across(0, look.Fill(look.NewText("The record", look.Strong)), look.NewButton(look.Ghost, "copy", "", func() { w.copy(d.line.Text()) })), d.line))
 	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(look.Wheeled(container.NewVScroll(look.Inset(0, 16, 16, 16, whole)))))

@@ -27,6 +27,7 @@ type callDetail struct {
 	args   *payload
 	answer *payload
 	cancel *look.Button
+	close  *look.Button
 }
 
 func newCallDetail(w *window, close func()) *callDetail {
@@ -42,9 +43,10 @@ func newCallDetail(w *window, close func()) *callDetail {
 		d.whole.Refresh()
 		d.scroll.Refresh()
 	}
+	d.close = look.NewButton(look.Ghost, "close", "", close)
 	d.gone = look.NewText("What was said in it is no longer kept here", look.Caption)
 	d.args, d.answer = newPayload(w, "Arguments", moved), newPayload(w, "Answer", moved)
-	top := look.Across(8, look.Fill(d.title), look.NewButton(look.Ghost, "close", "", close))
+	top := look.Across(8, look.Fill(d.title), d.close)
 	d.whole = look.Down(12, look.Across(10, d.chip, look.Spring(), d.cancel), d.bar, d.far, d.fault.body, d.facts, d.gone, d.args.body, d.answer.body)
 	d.scroll = container.NewVScroll(look.Inset(0, 16, 16, 16, d.whole))
 	inner := look.Down(8, look.Inset(12, 10, 0, 16, top), look.Fill(look.Wheeled(d.scroll)))

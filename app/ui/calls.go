@@ -24,6 +24,7 @@ type callsPage struct {
 	table  *fyne.Container
 	none   *fyne.Container // in place of the table
 	detail *callDetail
+	split  *split
 
 	rows   []uint64         // ids of the calls as listed
 	lines  map[*callRow]int // the rows that can be seen, and where in the list
@@ -56,8 +57,8 @@ func newCallsPage(w *window) *callsPage {
 	p.table = look.Down(0, callHeader(), look.Rule(), look.Fill(p.list))
 	sheet := look.Down(10, p.filter, look.Fill(look.Over(p.none, p.table)), p.foot)
 	card := look.Over(look.NewPanel(look.Paper, 12).Edged(look.Line).Raised(), look.Inset(14, 14, 10, 14, sheet))
-	split := &fyne.Container{Layout: beside{}, Objects: []fyne.CanvasObject{card, p.detail.body}}
-	p.all = look.Down(0, head("Live calls", "Every request that agents make, as it happens", p.kind, p.pause), look.Fill(look.Inset(0, 28, 24, 28, split)))
+	p.split = newSplit(card, p.list, p.detail.body, p.detail.close)
+	p.all = look.Down(0, head("Live calls", "Every request that agents make, as it happens", p.kind, p.pause), look.Fill(look.Inset(0, 28, 24, 28, p.split.box)))
 	return p
 }
 
@@ -263,6 +264,7 @@ func (p *callsPage) pick(id uint64) {
 		p.detail.show(p.w.view, id)
 	}
 	p.all.Refresh()
+	p.split.turn(p.w.win.Canvas())
 	p.drawAll()
 }
 

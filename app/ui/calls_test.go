@@ -124,6 +124,26 @@ func TestCallDetail(t *testing.T) {
 	}
 }
 
+// TestPaneInPlaceOfTheList: in a small window the keyboard goes to the pane that hides the list, and back to the list when it is closed.
+func TestPaneInPlaceOfTheList(t *testing.T) {
+	r, p := onCalls(t, newFake().state)
+	r.fake.publish(begun(1, "create_issue"))
+	r.expect("github / create_issue")
+	for _, size := range []fyne.Size{fyne.NewSize(900, 600), fyne.NewSize(1280, 840)} {
+		r.win.Resize(size)
+		small := size.Width < 1000
+		r.win.Canvas().Focus(p.list)
+		p.list.OnSelected(0)
+		if at := r.win.Canvas().Focused(); (at == fyne.Focusable(p.detail.close)) != small {
+			t.Errorf("%v: the keyboard is at %T", size, at)
+		}
+		r.typed(fyne.KeyEscape)
+		if at := r.win.Canvas().Focused(); at != fyne.Focusable(p.list) {
+			t.Errorf("%v: afterwards the keyboard is at %T", size, at)
+		}
+	}
+}
+
 // TestListStaysWhereTheOwnerReads: calls that come in above do not push away what is looked at.
 func TestListStaysWhereTheOwnerReads(t *testing.T) {
 	now := time.Now()
