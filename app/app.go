@@ -2,7 +2,7 @@
 // command line act through.
 //
 //	New   home locked, settings read, rooms built; nothing listens, nothing is started
-//	Run   secrets opened, servers configured, control socket and address open; until ctx is done
+//	Run   secrets opened, servers configured, control socket and address open; until ctx is done, or Quit
 //	Close what New opened
 //
 // A request takes this way:
@@ -92,6 +92,8 @@ type App struct {
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
+	stays  context.Context // ends with Quit, or Close
+	leave  context.CancelFunc
 
 	owner    sync.Mutex                 // held by whoever changes something for the owner; guards the fields below
 	servers  map[string]settings.Server // that bridge and host know of
@@ -116,6 +118,7 @@ type App struct {
 func New(o Options) (*App, error) {
 	a := &App{options: o, started: time.Now(), shows: make(chan struct{}, 1), held: map[reason]bool{}, problem: map[string]error{}}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.stays, a.leave = context.WithCancel(a.ctx)
 	a.signIn.Store(&signIn{})
 	if err := a.open(); err != nil {
 		a.Close()

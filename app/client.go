@@ -23,8 +23,9 @@ import (
 
 // Client has the App that runs on some places do what its methods of the same name do.
 type Client struct {
-	ctx  context.Context // ends what does not take a context of its own
-	http *http.Client
+	ctx    context.Context // ends what does not take a context of its own
+	places settings.Places
+	http   *http.Client
 }
 
 // Dial reaches the App that runs on these places, or returns ErrNotRunning. When ctx is done the
@@ -38,7 +39,7 @@ func Dial(ctx context.Context, p settings.Places) (*Client, error) {
 		return nil, ErrNotRunning
 	}
 	conn.Close()
-	return &Client{ctx, &http.Client{Transport: &http.Transport{DialContext: dial}}}, nil
+	return &Client{ctx, p, &http.Client{Transport: &http.Transport{DialContext: dial}}}, nil
 }
 
 // Close ends what is under way.
@@ -121,6 +122,16 @@ func (c *Client) Status() (Status, error) { return ask[Status](c, "status", noth
 func (c *Client) Metrics() (string, error) { return ask[string](c, "metrics", nothing{}) }
 
 func (c *Client) Show() error { return tell(c, "show", nothing{}) }
+
+// Quit returns once the App has let go of its home, so that another may have it, or with ErrEnding.
+func (c *Client) Quit() error {
+	for _, err := range follow[nothing](c.ctx, c, "quit", nothing{}) {
+		if !errors.Is(err, ErrNotRunning) { // which is what is wanted
+			return err
+		}
+	}
+	return awaitHome(c.ctx, c.places)
+}
 
 func (c *Client) Servers() ([]bridge.Server, error) {
 	return ask[[]bridge.Server](c, "servers", nothing{})

@@ -71,6 +71,7 @@ func (a *App) route(mux *http.ServeMux) {
 		"status":  once(func(nothing) (Status, error) { return a.Status() }),
 		"metrics": once(func(nothing) (string, error) { return a.Metrics() }),
 		"show":    once(func(nothing) (nothing, error) { return nothing{}, a.Show() }),
+		"quit":    many(a.quitting),
 
 		"servers":            once(func(nothing) ([]bridge.Server, error) { return a.Servers() }),
 		"servers/add":        once(func(s NewServer) (nothing, error) { return nothing{}, a.PutServer(s) }),

@@ -15,7 +15,7 @@ import (
 // attendEvery is how often what changes by itself is looked at.
 const attendEvery = 15 * time.Second
 
-// Run is the bridge at work, until ctx is done. ready, unless it is nil, is called with the address
+// Run is the bridge at work, until ctx is done or Quit is called. ready, unless it is nil, is called with the address
 // once agents are let in. It may be called once. The error says what to do.
 func (a *App) Run(ctx context.Context, ready func(url string)) error {
 	control, err := listenControl(a.options.Places)
@@ -23,6 +23,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	defer context.AfterFunc(a.stays, cancel)()
 	server := a.control(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"maps"
 	"os"
 	"slices"
@@ -73,6 +75,20 @@ func (a *App) Show() error {
 	default: // it is on its way already
 	}
 	return nil
+}
+
+// Quit ends Run, and with it the program that has the App run: its window closes too. It returns at once.
+func (a *App) Quit() error {
+	a.leave()
+	return nil
+}
+
+// quitting is Quit for whoever follows it: the stream is empty, and ends as Run does.
+func (a *App) quitting(ctx context.Context, _ nothing) iter.Seq2[nothing, error] {
+	return func(func(nothing, error) bool) {
+		_ = a.Quit() // it has no error
+		<-ctx.Done()
+	}
 }
 
 // isRunning is nil while Run is at work, else ErrNotRunning.

@@ -69,6 +69,8 @@ type grammar struct {
 	Raise    raiseCmd    `cmd:"" help:"Let nothing pass: sessions, calls and processes end now, and nothing starts until you lower the bridge."`
 	Lower    lowerCmd    `cmd:"" help:"Let approved agents in again."`
 
+	Quit quitCmd `cmd:"" help:"End the bridge, and the tray app with it; what agents have open ends too."`
+
 	Version    versionCmd `cmd:"" help:"Print the version."`
 	DemoServer demoCmd    `cmd:"" help:"Be the built-in MCP server on standard input and output."`
 }

@@ -21,6 +21,7 @@ type owner interface {
 	Status() (app.Status, error)
 	Metrics() (string, error)
 	Show() error
+	Quit() error
 	SetRaised(agent string, up bool) error
 
 	Servers() ([]bridge.Server, error)

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"testing"
+	"time"
 
 	"drawbridge/app"
+	"drawbridge/app/settings"
 )
 
 // TestTray: the desktop runs on an App that does; a second start shows the window of the first.
@@ -49,6 +52,42 @@ func TestTray(t *testing.T) {
 		t.Errorf("the second ended with %d: %s", code, stderr.String())
 	}
 	<-ended
+}
+
+// TestQuit: the desktop ends when the command line says so, and its home is free then.
+func TestQuit(t *testing.T) {
+	newStage(t)
+	ended := make(chan int, 1) // holds the first one's exit code
+	go func() {
+		ended <- Run(t.Context(), Config{
+			Args: []string{"--listen", "127.0.0.1:0"}, Stdout: io.Discard, Stderr: io.Discard,
+			Tray: func(ctx context.Context, _ app.Desktop) error {
+				<-ctx.Done()
+				return nil
+			},
+		})
+	}()
+	var out bytes.Buffer
+	c := Config{Args: []string{"quit"}, Stdout: &out, Stderr: &out}
+	code := exitNotRunning
+	for deadline := time.Now().Add(10 * time.Second); code == exitNotRunning && time.Now().Before(deadline); {
+		code = Run(t.Context(), c) // until the first is there
+	}
+	if code != exitOK {
+		t.Fatalf("quit ended with %d: %s", code, out.String())
+	}
+	places, err := settings.Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.New(app.Options{Places: places})
+	if err != nil {
+		t.Fatal("its home is not free: ", err)
+	}
+	a.Close()
+	if code := <-ended; code != exitOK {
+		t.Errorf("the desktop ended with %d", code)
+	}
 }
 
 // TestTrayWithoutApp: where the bridge cannot run, the window ends and the owner reads why.
