@@ -114,8 +114,19 @@ func callOf(e bridge.Event) (uint64, bool) {
 	return 0, false
 }
 
-// KeepPayloads has what is said in calls from now on be kept whole, in memory alone and within bounds, or lets go of it.
-func (a *App) KeepPayloads(on bool) { a.bridge.KeepPayloads(on) }
+// KeepPayloads has what is said in calls from now on be kept whole, in memory alone and within bounds, until release is called by
+// everybody who asked for that.
+func (a *App) KeepPayloads() (release func()) { return a.bridge.KeepPayloads() }
+
+// keepPayloads is KeepPayloads for as long as somebody follows it. The stream has one answer: it is done.
+func (a *App) keepPayloads(ctx context.Context, _ nothing) iter.Seq2[nothing, error] {
+	return func(yield func(nothing, error) bool) {
+		defer a.KeepPayloads()()
+		if yield(nothing{}, nil) {
+			<-ctx.Done()
+		}
+	}
+}
 
 // Payload is what was said in a call, redacted, as far as more of it is kept than the call itself shows. It may take a while.
 func (a *App) Payload(call uint64) bridge.Payload { return a.bridge.Payload(call) }

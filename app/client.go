@@ -261,20 +261,6 @@ func (c *Client) SetRules(seen, rules []policy.Rule) error {
 	return tell(c, "policy/set", ruleSets{seen, rules})
 }
 
-func (c *Client) Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error] {
-	return follow[bridge.CallInfo](ctx, c, "calls", which{Follow: more})
-}
-
-func (c *Client) Questions() ([]bridge.Question, error) {
-	return ask[[]bridge.Question](c, "calls/waiting", nothing{})
-}
-
-func (c *Client) AnswerCall(id uint64, answer bridge.Answer) error {
-	return tell(c, "calls/answer", ownerAnswer{id, answer})
-}
-
-func (c *Client) CancelCall(id uint64) error { return tell(c, "calls/cancel", id) }
-
 // Choose takes what JSON can carry.
 func (c *Client) Choose(key string, value any) error {
 	raw, err := json.Marshal(value)

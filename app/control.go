@@ -131,6 +131,8 @@ func (a *App) route(mux *http.ServeMux) {
 		"calls": many(func(ctx context.Context, w which) iter.Seq2[bridge.CallInfo, error] {
 			return a.Calls(ctx, w.Follow)
 		}),
+		"calls/keep":    many(a.keepPayloads),
+		"calls/payload": once(func(id uint64) (bridge.Payload, error) { return a.Payload(id), nil }),
 		"calls/waiting": once(func(nothing) ([]bridge.Question, error) { return a.Questions() }),
 		"calls/answer": once(func(w ownerAnswer) (nothing, error) {
 			w.Answer.By = "command line"

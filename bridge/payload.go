@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"bytes"
+	"cmp"
 	"sync"
 	"sync/atomic"
 
@@ -25,15 +26,25 @@ type Payload struct {
 	Content   []Content
 }
 
+// Said is what was said in the call, of which p is kept whole: what p lacks is as the CallInfo has it.
+func (c CallInfo) Said(p Payload) Payload {
+	p.Arguments = cmp.Or(p.Arguments, c.Arguments)
+	if p.Answer == "" {
+		p.Answer, p.Content = c.End.Answer, Contents([]byte(c.End.Answer))
+	}
+	return p
+}
+
 // payloads keeps what was said in the last calls as it came, in memory alone and only while somebody looks: what a picture shows does
 // not fit into an event. The zero payloads is ready, and keeps nothing. It is for any number of goroutines.
 type payloads struct {
 	looked atomic.Bool // as kept is not nil, for those who may not wait for the lock
 
-	mu    sync.Mutex // guards the fields below
-	kept  map[uint64]*said
-	order []uint64 // the keys of kept, in the order they came
-	size  int
+	mu      sync.Mutex // guards the fields below
+	lookers int
+	kept    map[uint64]*said // nil while nobody looks
+	order   []uint64         // the keys of kept, in the order they came
+	size    int
 }
 
 // said is what was said in one call.
@@ -42,15 +53,21 @@ type said struct {
 	hides             func(key string) bool // of the arguments
 }
 
-// KeepPayloads has what is said in calls from now on be kept whole, or lets go of all of it. It never leaves memory, and is bounded
-// in calls and in bytes.
-func (b *Bridge) KeepPayloads(on bool) {
-	p := &b.payloads
+// KeepPayloads has what is said in calls from now on be kept whole, until everybody who asked for that has called release, which may be
+// called again. It never leaves memory, and is bounded in calls and in bytes.
+func (b *Bridge) KeepPayloads() (release func()) {
+	b.payloads.look(1)
+	return sync.OnceFunc(func() { b.payloads.look(-1) })
+}
+
+// look has that many more look; the last one who goes takes with him what is kept.
+func (p *payloads) look(more int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.looked.Store(on)
+	p.lookers += more
+	p.looked.Store(p.lookers > 0)
 	switch {
-	case !on:
+	case p.lookers == 0:
 		p.kept, p.order, p.size = nil, nil, 0
 	case p.kept == nil:
 		p.kept = map[uint64]*said{}

@@ -69,7 +69,9 @@ func TestPayload(t *testing.T) {
 		if c := asks(t, b, arguments); !cmp.Equal(b.Payload(c.ID), Payload{}) {
 			t.Error("what was said is kept although nobody looks")
 		}
-		b.KeepPayloads(true)
+		first, second := b.KeepPayloads(), b.KeepPayloads()
+		first()
+		first() // is no second one
 		c := asks(t, b, arguments)
 		got := b.Payload(c.ID)
 		want := []Content{
@@ -91,7 +93,7 @@ func TestPayload(t *testing.T) {
 		if small := asks(t, b, `{}`); b.Payload(small.ID).Arguments != "" || small.Arguments != "{}" {
 			t.Error("what the call itself has is kept twice")
 		}
-		b.KeepPayloads(false)
+		second()
 		if !cmp.Equal(b.Payload(c.ID), Payload{}) {
 			t.Error("what was said is kept when nobody looks any more")
 		}
@@ -100,7 +102,7 @@ func TestPayload(t *testing.T) {
 
 func TestPayloadsAreBounded(t *testing.T) {
 	var b Bridge
-	b.KeepPayloads(true)
+	b.KeepPayloads()
 	p := &b.payloads
 	sum := func() (n int) {
 		for _, s := range p.kept {
@@ -150,7 +152,9 @@ func BenchmarkPayloads(b *testing.B) {
 	for name, on := range map[string]bool{"looked": true, "alone": false} {
 		b.Run(name, func(b *testing.B) {
 			var br Bridge
-			br.KeepPayloads(on)
+			if on {
+				br.KeepPayloads()
+			}
 			c := &call{}
 			for b.Loop() {
 				c.info.ID++

@@ -10,6 +10,7 @@ import (
 
 type callsCmd struct {
 	List    callsListCmd    `cmd:"" default:"withargs" help:"List the calls that the bridge remembers; also what calls alone does."`
+	Show    callsShowCmd    `cmd:"" help:"Show one call whole: who made it, what was asked, and what it was answered with."`
 	Waiting callsWaitingCmd `cmd:"" help:"Show the calls that wait for your answer."`
 	Answer  callsAnswerCmd  `cmd:"" help:"Let a call pass that waits, or deny it."`
 	Cancel  callsCancelCmd  `cmd:"" help:"End a call that runs."`
@@ -17,7 +18,8 @@ type callsCmd struct {
 
 type callsListCmd struct {
 	listing
-	Follow bool `short:"f" help:"Go on with calls as they begin and end. With --json, a line each."`
+	Follow  bool `short:"f" help:"Go on with calls as they begin and end. With --json, a line each."`
+	Answers bool `help:"With --follow: keep what is said in calls from now on, and print what they are answered with."`
 }
 
 // callRow is one call as `calls --json` prints it.
@@ -33,6 +35,9 @@ type callRow struct {
 	Result    string          `json:"result"`              // running, waits for you, or how it ended
 	Error     string          `json:"error,omitempty"`
 	Micros    int64           `json:"micros,omitempty"`
+
+	Answer  json.RawMessage `json:"answer,omitempty"`  // redacted, and without what Content has; of a call that is shown whole
+	Content []contentRow    `json:"content,omitempty"` // what a person would read of it
 }
 
 func newCallRow(i bridge.CallInfo) callRow {
@@ -61,6 +66,9 @@ func (r callRow) took() string {
 }
 
 func (cmd *callsListCmd) Run(c *console) error {
+	if cmd.Answers && !cmd.Follow {
+		return usage("--answers is for --follow; calls show NUMBER shows the answer to one call")
+	}
 	return c.do(c.live, func(o owner) error {
 		if cmd.Follow {
 			return cmd.follow(c, o)
@@ -81,6 +89,9 @@ func (cmd *callsListCmd) Run(c *console) error {
 }
 
 func (cmd *callsListCmd) follow(c *console, o owner) error {
+	if cmd.Answers {
+		defer o.KeepPayloads()()
+	}
 	lines := json.NewEncoder(c.Stdout)
 	for i, err := range o.Calls(c.ctx, true) {
 		if c.ctx.Err() != nil {
@@ -90,11 +101,14 @@ func (cmd *callsListCmd) follow(c *console, o owner) error {
 			return err
 		}
 		r := newCallRow(i)
+		if cmd.Answers && i.Ended {
+			r.say(i.Said(o.Payload(i.ID)))
+		}
 		if cmd.JSON {
 			err = lines.Encode(r)
 		} else {
-			_, err = fmt.Fprintf(c.Stdout, "%-6d  %-8s  %-16s  %-40s  %-10s  %s\n", r.ID, when(r.Started, "-"),
-				cut(plain(r.Agent), 16), cut(plain(r.Server+"  "+r.Method+" "+r.Name), 40), r.Result, r.took())
+			_, err = fmt.Fprintf(c.Stdout, "%-6d  %-8s  %-16s  %-40s  %-10s  %s\n%s", r.ID, when(r.Started, "-"),
+				cut(plain(r.Agent), 16), cut(plain(r.Server+"  "+r.Method+" "+r.Name), 40), r.Result, r.took(), r.answer())
 		}
 		if err != nil {
 			return err

@@ -75,6 +75,8 @@ type owner interface {
 	ExplainPolicy(app.PolicyQuestion) (app.PolicyAnswer, error)
 
 	Calls(ctx context.Context, more bool) iter.Seq2[bridge.CallInfo, error]
+	KeepPayloads() (release func())
+	Payload(call uint64) bridge.Payload
 	Questions() ([]bridge.Question, error)
 	AnswerCall(id uint64, answer bridge.Answer) error
 	CancelCall(id uint64) error

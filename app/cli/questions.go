@@ -89,9 +89,7 @@ func describe(q bridge.Question) string {
 		who += " for " + cmp.Or(q.Email, q.User)
 	}
 	line("%d  %s: %s %s of %s", q.ID, who, q.Method, q.Name, q.Server)
-	for text := range strings.Lines(q.Arguments) {
-		line("   %s", strings.TrimRight(text, "\n"))
-	}
+	b.WriteString(inset(q.Arguments))
 	if q.Cut {
 		line("   There may be more than is shown.")
 	}

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"cmp"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -94,16 +92,13 @@ func (d *callDetail) said(c bridge.CallInfo) {
 	d.answer.set("", nil)
 	visible(d.gone, c.Bare)
 	d.w.work.Go(func() {
-		whole := d.w.app.Payload(c.ID)
-		if whole.Answer == "" {
-			whole.Answer, whole.Content = c.End.Answer, bridge.Contents([]byte(c.End.Answer))
-		}
+		whole := c.Said(d.w.app.Payload(c.ID))
 		parts := piecesOf(whole.Content)
 		d.w.do(func() {
 			if d.shown.ID != c.ID || d.shown.Ended != c.Ended {
 				return // another one is shown by now
 			}
-			d.args.set(cmp.Or(whole.Arguments, c.Arguments), nil)
+			d.args.set(whole.Arguments, nil)
 			d.answer.set(whole.Answer, parts)
 			d.whole.Refresh()
 			d.scroll.Refresh()

@@ -143,10 +143,14 @@ func (f *fake) StopServer(name string) error      { return f.ask("stop %s", name
 func (f *fake) RestartServer(name string) error   { return f.ask("restart %s", name) }
 func (f *fake) CancelCall(id uint64) error        { return f.ask("cancel %d", id) }
 
-func (f *fake) KeepPayloads(on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.keeping = on
+func (f *fake) KeepPayloads() (release func()) {
+	keep := func(on bool) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.keeping = on
+	}
+	keep(true)
+	return func() { keep(false) }
 }
 
 func (f *fake) Payload(call uint64) bridge.Payload {

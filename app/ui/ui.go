@@ -110,8 +110,8 @@ type serverDoings interface {
 
 // callDoings is what the owner does about calls and their record.
 type callDoings interface {
-	// KeepPayloads has what is said in calls from now on be kept whole, or lets go of it. It returns at once.
-	KeepPayloads(on bool)
+	// KeepPayloads has what is said in calls from now on be kept whole, until release. Both return at once.
+	KeepPayloads() (release func())
 	// Payload is what was said in a call, as far as more of it is kept than the call itself shows.
 	Payload(call uint64) bridge.Payload
 	// SaveContent writes a part of an answer to a file, which takes the place of one that is there.

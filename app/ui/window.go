@@ -22,6 +22,7 @@ type window struct {
 
 	view      *view // what was shown last
 	hidden    bool
+	letGo     func() // of what is said in calls, which is kept while the window is in sight; nil before it is
 	pages     []page
 	at        int // which of the pages
 	sidebar   *sidebar
@@ -144,7 +145,7 @@ func (w *window) open() {
 func (w *window) appear() {
 	if w.hidden {
 		w.hidden = false
-		w.app.KeepPayloads(true)
+		w.letGo = w.app.KeepPayloads()
 		w.win.Show()
 	}
 	w.look(everything)
@@ -152,8 +153,11 @@ func (w *window) appear() {
 
 // hide takes the window away; the tray brings it back.
 func (w *window) hide() {
+	if w.hidden {
+		return
+	}
 	w.hidden = true
-	w.app.KeepPayloads(false)
+	w.letGo()
 	w.win.Hide()
 }
 
