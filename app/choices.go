@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"drawbridge/app/found"
@@ -16,6 +17,36 @@ import (
 
 // FindServers are the servers that other applications on this computer have. Nothing is changed.
 func (a *App) FindServers() []found.Source { return found.Find() }
+
+// Choice is one of the owner's choices.
+type Choice struct {
+	settings.Choice
+	Later bool // in force when the bridge starts anew
+}
+
+// Choices are all that the owner can choose, with what counts now, or will when the App runs.
+func (a *App) Choices() (all []Choice, err error) {
+	chosen, err := a.choices()
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	later := a.later()
+	a.mu.Unlock()
+	for _, c := range chosen.Choices() {
+		all = append(all, Choice{c, slices.Contains(later, c.Key)})
+	}
+	return all, nil
+}
+
+// choices are the settings in force, and where the App does not run those of the file.
+func (a *App) choices() (settings.Settings, error) {
+	if a.isRunning() == nil {
+		return a.Settings(), nil
+	}
+	s, _, err := settings.Load(a.options.Places.Config)
+	return s, err
+}
 
 // Choose gives one of the owner's choices a value: text, a number, a truth or texts. nil is the default again. key is
 // its name in config.json, below `drawbridge`: "listen", "limits.calls". What would not be understood is refused.

@@ -261,6 +261,8 @@ func (c *Client) SetRules(seen, rules []policy.Rule) error {
 	return tell(c, "policy/set", ruleSets{seen, rules})
 }
 
+func (c *Client) Choices() ([]Choice, error) { return ask[[]Choice](c, "settings", nothing{}) }
+
 // Choose takes what JSON can carry.
 func (c *Client) Choose(key string, value any) error {
 	raw, err := json.Marshal(value)

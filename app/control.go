@@ -140,6 +140,7 @@ func (a *App) route(mux *http.ServeMux) {
 		}),
 		"calls/cancel": once(func(id uint64) (nothing, error) { return nothing{}, a.CancelCall(id) }),
 
+		"settings":          once(func(nothing) ([]Choice, error) { return a.Choices() }),
 		"settings/choose":   once(a.chooseFrom),
 		"settings/keychain": once(func(nothing) (nothing, error) { return nothing{}, a.TryKeychain() }),
 		"settings/address":  onceOf(func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, a.TryAddress(ctx) }),

@@ -43,6 +43,7 @@ func TestClient(t *testing.T) {
 	same(t, "Status", c.Status, h.Status)
 	same(t, "Servers", c.Servers, h.Servers)
 	same(t, "Agents", c.Agents, h.Agents)
+	same(t, "Choices", c.Choices, h.Choices)
 	same(t, "VerifyAudit", c.VerifyAudit, h.VerifyAudit)
 	here, there := all(t, h.Calls(t.Context(), false)), all(t, c.Calls(t.Context(), false))
 	if diff := cmp.Diff(here, there); diff != "" || len(here) == 0 {

@@ -23,15 +23,11 @@ type NewServer struct {
 // Servers are all configured servers, in the order of the configuration. Where the bridge is not
 // running nothing is known of their processes.
 func (a *App) Servers() ([]bridge.Server, error) {
-	running := a.isRunning() == nil
 	snapshot, sub := a.Watch()
 	sub.Close()
-	chosen := a.Settings()
-	if !running {
-		var err error
-		if chosen, _, err = settings.Load(a.options.Places.Config); err != nil {
-			return nil, err
-		}
+	chosen, err := a.choices()
+	if err != nil {
+		return nil, err
 	}
 	var all []bridge.Server
 	for _, s := range chosen.Servers {

@@ -25,7 +25,7 @@ const (
 
 const description = `Drawbridge lets approved remote agents use the STDIO MCP servers of this machine, with every call visible and recorded.
 
-Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel add|change|remove|key, servers list|add|change|import|try|remove, settings set|unset|at-login, policy and audit work on its files directly.
+Commands act on the running bridge. Where none runs, raise, lower, token, agents list|revoke, secrets, tunnel add|change|remove|key, servers list|add|change|import|try|remove, settings list|get|set|unset|at-login, policy and audit work on its files directly.
 
 DRAWBRIDGE_HOME is where everything is kept, if not in the usual places. DRAWBRIDGE_DEBUG makes the log say more.
 
@@ -63,7 +63,7 @@ type grammar struct {
 	Policy   policyCmd   `cmd:"" help:"Show and change the rules, and say what they make of a call."`
 	Calls    callsCmd    `cmd:"" help:"Show the calls of agents, and answer those that wait for you."`
 	Audit    auditCmd    `cmd:"" help:"Read, check and export the record of what agents did."`
-	Settings settingsCmd `cmd:"" help:"Change a setting, or try it."`
+	Settings settingsCmd `cmd:"" help:"Show settings, change one, or try it."`
 	Status   statusCmd   `cmd:"" help:"Show how the bridge is."`
 	Metrics  metricsCmd  `cmd:"" help:"Print what was counted since the bridge started, in the Prometheus text format."`
 	Raise    raiseCmd    `cmd:"" help:"Let nothing pass: sessions, calls and processes end now, and nothing starts until you lower the bridge."`

@@ -83,6 +83,7 @@ type owner interface {
 	Audit(context.Context, audit.Filter) iter.Seq2[audit.Record, error]
 	VerifyAudit() (audit.Report, error)
 
+	Choices() ([]app.Choice, error)
 	Choose(key string, value any) error
 	TryKeychain() error
 	TryAddress(context.Context) error

@@ -4,13 +4,73 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+
+	"drawbridge/app"
 )
 
 type settingsCmd struct {
+	List    settingsListCmd    `cmd:"" default:"withargs" help:"List every setting with its value and its default; also what settings alone does."`
+	Get     settingsGetCmd     `cmd:"" help:"Print the value of a setting, alone."`
 	Set     settingsSetCmd     `cmd:"" help:"Give a setting a value, by its name in config.json below drawbridge."`
 	Unset   settingsUnsetCmd   `cmd:"" help:"Give a setting its default again."`
 	Test    settingsTestCmd    `cmd:"" help:"Try whether the keychain keeps secrets and the address is reached."`
 	AtLogin settingsAtLoginCmd `cmd:"" help:"Start the tray app when you log in, or not; or say which."`
+}
+
+type settingsListCmd struct{ listing }
+
+// settingRow is one setting as `settings list --json` prints it.
+type settingRow struct {
+	Key     string          `json:"key"`
+	Value   json.RawMessage `json:"value"`   // null is nothing
+	Default json.RawMessage `json:"default"` // likewise
+	Chosen  bool            `json:"chosen"`  // config.json says it
+	Later   bool            `json:"later,omitempty"`
+}
+
+func (s *settingsListCmd) Run(c *console) error {
+	return c.do(c.any, func(o owner) error {
+		all, err := o.Choices()
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			rows := []settingRow{}
+			for _, i := range all {
+				rows = append(rows, settingRow{i.Key, i.Value, i.Default, i.Chosen, i.Later})
+			}
+			return printJSON(c.Stdout, rows)
+		}
+		err = show(c.Stdout, false, all, "SETTING\tVALUE\tDEFAULT", "", func(i app.Choice) string {
+			return cells(i.Key, cut(i.Text(), 60), i.DefaultText())
+		})
+		for _, i := range all {
+			if i.Later {
+				c.hint("%s is in force when the bridge starts anew.", i.Key)
+			}
+		}
+		return err
+	})
+}
+
+type settingsGetCmd struct {
+	Key string `arg:"" help:"Such as theme, listen or limits.calls."`
+}
+
+func (s *settingsGetCmd) Run(c *console) error {
+	return c.do(c.any, func(o owner) error {
+		all, err := o.Choices()
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(i app.Choice) bool { return i.Key == s.Key })
+		if i < 0 {
+			return fmt.Errorf("setting %q: %w; settings list shows those that there are", s.Key, app.ErrUnknown)
+		}
+		_, err = fmt.Fprintln(c.Stdout, plain(all[i].Text()))
+		return err
+	})
 }
 
 type settingsSetCmd struct {

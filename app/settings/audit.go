@@ -36,21 +36,27 @@ func (s Shipment) Equal(t Shipment) bool {
 
 const maxShipments = 8
 
-// audit reads what is to become of the record.
-func (s *Settings) audit(n node) error {
-	err := n.fields(map[string]reader{
-		"keep":     duration(&s.Audit.Keep, day, 100*365*day),
-		"keepSize": size(&s.Audit.KeepSize, 1<<20, math.MaxInt64/4),
-		"ship":     list(&s.Ship, maxShipments, (*Shipment).read),
-	})
+// audit is what is to become of the record.
+func (s *Settings) audit() table {
+	return table{
+		known: map[string]reader{
+			"keep":     duration(&s.Audit.Keep, day, 100*365*day),
+			"keepSize": size(&s.Audit.KeepSize, 1<<20, math.MaxInt64/4),
+			"ship":     list(&s.Ship, maxShipments, (*Shipment).read),
+		},
+		check: s.shipsOnce,
+	}
+}
+
+func (s *Settings) shipsOnce(n node) error {
 	seen := map[string]bool{}
 	for _, c := range s.Ship {
-		if err == nil && seen[c.Address()] {
+		if seen[c.Address()] {
 			return n.fail("ships to %s twice; remove one of them", c.Address())
 		}
 		seen[c.Address()] = true
 	}
-	return err
+	return nil
 }
 
 func (s *Shipment) read(n node) error {

@@ -66,7 +66,7 @@ func read(path string, src []byte) (Settings, []Warning, error) {
 	s := Default()
 	err = node{doc: d, v: &d.root}.fields(map[string]reader{
 		"mcpServers": servers(&s.Servers),
-		"drawbridge": s.own,
+		"drawbridge": s.readOwn,
 	}, "drawbridge")
 	if err != nil {
 		return Settings{}, nil, err
@@ -74,32 +74,44 @@ func read(path string, src []byte) (Settings, []Warning, error) {
 	return s, d.warnings, nil
 }
 
-// own reads the `drawbridge` object of the file.
-func (s *Settings) own(n node) error {
-	return n.fields(map[string]reader{
-		"listen":    address(&s.Listen),
-		"metrics":   loopback(&s.Metrics),
-		"publicURL": origin(&s.PublicURL),
-		"origins":   origins(&s.Origins),
-		"theme":     oneOf(&s.Theme, "system", "light", "dark"),
-		"limits":    s.limits,
-		"audit":     s.audit,
-		"signIn":    s.SignIn.read,
-		"raiseOn":   s.RaiseOn.read,
-		"tunnels":   tunnels(&s.Tunnels),
-		"rules":     raw(&s.Rules),
-	}, "limits", "signIn", "raiseOn", "rules")
+// readOwn reads the `drawbridge` object of the file.
+func (s *Settings) readOwn(n node) error {
+	if err := raw(&s.own)(n); err != nil {
+		return err
+	}
+	return s.choices().read(n)
 }
 
-// limits reads the limits, quotas among them.
-func (s *Settings) limits(n node) error {
+// choices are what may stand below `drawbridge`.
+func (s *Settings) choices() table {
+	return table{
+		known: map[string]reader{
+			"listen":    address(&s.Listen),
+			"metrics":   loopback(&s.Metrics),
+			"publicURL": origin(&s.PublicURL),
+			"origins":   origins(&s.Origins),
+			"theme":     oneOf(&s.Theme, "system", "light", "dark"),
+			"raiseOn":   s.RaiseOn.read,
+			"tunnels":   tunnels(&s.Tunnels),
+			"rules":     raw(&s.Rules),
+		},
+		groups:   map[string]table{"limits": s.limits(), "audit": s.audit(), "signIn": s.SignIn.choices()},
+		guarding: []string{"limits", "signIn", "raiseOn", "rules"},
+	}
+}
+
+// limits are the limits, quotas among them.
+func (s *Settings) limits() table {
 	l := &s.Limits
-	return n.fields(map[string]reader{
-		"messageSize": size(&l.MessageSize, 64<<10, 1<<30),
-		"sessions":    whole(&l.Sessions, 1, 100_000),
-		"calls":       whole(&l.Calls, 1, 100_000),
-		"quotas":      list(&s.Quotas, maxQuotas, (*Quota).read),
-	}, "quotas")
+	return table{
+		known: map[string]reader{
+			"messageSize": size(&l.MessageSize, 64<<10, 1<<30),
+			"sessions":    whole(&l.Sessions, 1, 100_000),
+			"calls":       whole(&l.Calls, 1, 100_000),
+			"quotas":      list(&s.Quotas, maxQuotas, (*Quota).read),
+		},
+		guarding: []string{"quotas"},
+	}
 }
 
 const maxQuotas = 256

@@ -38,6 +38,8 @@ type Settings struct {
 	SignIn    SignIn
 	RaiseOn   RaiseOn
 	Rules     Raw // the policy's rules, for policy.Parse
+
+	own Raw // all that stands below `drawbridge`
 }
 
 // Limits bound what one caller may use.
@@ -54,15 +56,6 @@ type Quota struct {
 	CallsPerMinute      int
 	AtOnce              int
 	BytesPerMinute      int64
-}
-
-// Default returns the settings of an empty file.
-func Default() Settings {
-	return Settings{
-		Listen: "127.0.0.1:7040",
-		Theme:  "system",
-		Limits: Limits{MessageSize: 32 << 20, Sessions: 256, Calls: 256},
-	}
 }
 
 // Equal reports whether s and t choose the same. Comments and layout don't count, the order of servers does.

@@ -66,16 +66,21 @@ const (
 	maxApprove   = 1000
 )
 
-func (s *SignIn) read(n node) error {
-	err := n.only(map[string]reader{
-		"providers":   list(&s.Providers, maxProviders, (*Provider).read),
-		"ownerFirst":  truth(&s.OwnerFirst),
-		"approve":     list(&s.Approve, maxApprove, (*Approve).read),
-		"accessToken": duration(&s.AccessLife, 5*time.Second, time.Hour),
-	})
+func (s *SignIn) choices() table {
+	return table{
+		known: map[string]reader{
+			"providers":   list(&s.Providers, maxProviders, (*Provider).read),
+			"ownerFirst":  truth(&s.OwnerFirst),
+			"approve":     list(&s.Approve, maxApprove, (*Approve).read),
+			"accessToken": duration(&s.AccessLife, 5*time.Second, time.Hour),
+		},
+		strict: true,
+		check:  s.check,
+	}
+}
+
+func (s *SignIn) check(n node) error {
 	switch {
-	case err != nil:
-		return err
 	case s.OwnerFirst && len(s.Providers) == 0:
 		return n.fail("has ownerFirst, but no provider at which the owner could sign in; add one to providers")
 	case slices.ContainsFunc(s.Approve, needsGroups) && !slices.ContainsFunc(s.Providers, tellsGroups):
