@@ -59,10 +59,13 @@ func TestEdit(t *testing.T) {
 		"set files": func(d *Draft) error {
 			return d.SetServer(Server{Name: "files", Command: "npx", Args: []string{"-y", "pkg"}, Env: map[string]string{"KEEP": "1", "NEW": "2"}, Idle: time.Hour})
 		},
-		"remove files":  func(d *Draft) error { return d.RemoveServer("files") },
-		"set theme":     func(d *Draft) error { return d.Set("theme", "dark") },
-		"set calls":     func(d *Draft) error { return d.Set("limits.calls", 9) },
-		"set rules":     func(d *Draft) error { return d.Set("rules", json.RawMessage(`[{"verdict": "ask"}]`)) },
+		"remove files": func(d *Draft) error { return d.RemoveServer("files") },
+		"set theme":    func(d *Draft) error { return d.Set("theme", "dark") },
+		"set calls":    func(d *Draft) error { return d.Set("limits.calls", 9) },
+		"set rules":    func(d *Draft) error { return d.Set("rules", json.RawMessage(`[{"verdict": "ask"}]`)) },
+		"set quotas": func(d *Draft) error {
+			return d.Set("limits.quotas", json.RawMessage(`[{"callsPerMinute":600},{"agent":"ci","atOnce":2},{"shared":true,"bytesPerMinute":"1GiB"}]`))
+		},
 		"insert rule 0": place(-1, 0),
 		"insert rule 1": place(0, -1, 1),
 		"add rule":      place(0, 1, -1),

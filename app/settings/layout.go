@@ -67,22 +67,6 @@ func (l layout) put(obj *hujson.Object, f field, depth int) error {
 	return nil
 }
 
-// putElements makes the elements of an array what those of another, as long, are; what stands around them stays. It reports
-// false when the two are not such.
-func putElements(old, v hujson.Value) bool {
-	was, isArray := old.Value.(*hujson.Array)
-	now, willBe := v.Value.(*hujson.Array)
-	if !isArray || !willBe || len(was.Elements) != len(now.Elements) {
-		return false
-	}
-	for i := range was.Elements {
-		if !same(was.Elements[i], now.Elements[i]) {
-			was.Elements[i].Value = now.Elements[i].Value
-		}
-	}
-	return true
-}
-
 // putObject makes the member name of obj an object as it should be, and removes it when it is left empty.
 func (l layout) putObject(obj *hujson.Object, name string, want object, depth int) error {
 	if find(obj, name) < 0 {
@@ -188,12 +172,30 @@ func literal(v any) (hujson.Value, error) {
 		return parsed, err
 	}
 	parsed.BeforeExtra, parsed.AfterExtra = nil, nil
-	if list, ok := parsed.Value.(*hujson.Array); ok {
-		for i := 1; i < len(list.Elements); i++ {
-			list.Elements[i].BeforeExtra = hujson.Extra(" ")
+	space(&parsed)
+	return parsed, nil
+}
+
+// space puts blanks where a person would.
+func space(v *hujson.Value) {
+	switch c := v.Value.(type) {
+	case *hujson.Array:
+		for i := range c.Elements {
+			if i > 0 {
+				c.Elements[i].BeforeExtra = hujson.Extra(" ")
+			}
+			space(&c.Elements[i])
+		}
+	case *hujson.Object:
+		for i := range c.Members {
+			m := &c.Members[i]
+			if i > 0 {
+				m.Name.BeforeExtra = hujson.Extra(" ")
+			}
+			m.Value.BeforeExtra = hujson.Extra(" ")
+			space(&m.Value)
 		}
 	}
-	return parsed, nil
 }
 
 // isEmpty reports whether v says nothing that leaving it out would not.
