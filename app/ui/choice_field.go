@@ -1,11 +1,15 @@
 package ui
 
 import (
+	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
+	"drawbridge/app/settings"
 	"drawbridge/app/ui/look"
 )
 
@@ -14,13 +18,14 @@ type choiceField struct {
 	w     *window
 	key   string
 	kind  func(string) (any, error)
+	note  string
 	field *look.FormField
 	save  *look.Button
 	body  fyne.CanvasObject
 	is    string // what is in force
 }
 
-// text and number are what config.json has for what was typed; nothing typed is the default.
+// text, number and texts are what config.json has for what was typed; nothing typed is the default.
 func text(s string) (any, error) {
 	if s == "" {
 		return nil, nil
@@ -39,8 +44,29 @@ func number(s string) (any, error) {
 	return n, nil
 }
 
+func texts(s string) (any, error) {
+	all := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return all, nil
+}
+
+// typed is a value of config.json as one types it.
+func typed(raw json.RawMessage) string {
+	var one string
+	var all []string
+	switch {
+	case json.Unmarshal(raw, &one) == nil:
+		return one
+	case json.Unmarshal(raw, &all) == nil:
+		return strings.Join(all, ", ")
+	}
+	return string(raw)
+}
+
 func newChoiceField(w *window, label, key, hint, note string, kind func(string) (any, error)) *choiceField {
-	c := &choiceField{w: w, key: key, kind: kind, field: look.NewFormField(label, look.NewEntry(hint), note)}
+	c := &choiceField{w: w, key: key, kind: kind, note: note, field: look.NewFormField(label, look.NewEntry(hint), note)}
 	c.save = look.NewButton(look.Primary, "", "Save", c.keep)
 	c.save.Hide()
 	c.field.Entry.OnChanged = func(string) { c.typed() }
@@ -51,13 +77,19 @@ func newChoiceField(w *window, label, key, hint, note string, kind func(string) 
 }
 
 // show takes what is in force, unless the owner is typing something else.
-func (c *choiceField) show(is string) {
-	typing := c.field.Entry.Text != c.is
-	c.is = is
-	if !typing {
-		c.field.Entry.SetText(is)
+func (c *choiceField) show(now app.Choice) {
+	c.field.Hint(c.note)
+	if now.Later {
+		c.field.Hint("In force when Drawbridge starts anew")
 	}
-	c.typed()
+	if is := typed(now.Value); is != c.is {
+		typing := c.field.Entry.Text != c.is
+		c.is = is
+		if !typing {
+			c.field.Entry.SetText(is)
+		}
+		c.typed()
+	}
 }
 
 func (c *choiceField) typed() {
@@ -77,7 +109,7 @@ func (c *choiceField) keep() {
 		err := c.w.app.Choose(c.key, value)
 		c.w.do(func() {
 			if err != nil {
-				c.field.Fault(sentence(err))
+				c.field.Fault(refusal(err, c.key))
 				return
 			}
 			c.is = typed
@@ -87,36 +119,48 @@ func (c *choiceField) keep() {
 	})
 }
 
-// newTest is a question, and a button that answers it.
-func newTest(w *window, question, verb, yes string, try func() error) fyne.CanvasObject {
-	chip := look.NewChip("", look.Quiet)
-	chip.Hide()
-	why := look.NewProse("", look.Note, 560)
-	why.Hide()
-	var row, all *fyne.Container
-	var b *look.Button
-	b = look.NewButton(look.Soft, "", verb, func() {
-		b.Disable()
-		chip.Set("Trying", look.Busy)
-		chip.Show()
-		row.Refresh()
-		w.work.Go(func() {
-			err := try()
-			w.do(func() {
-				b.Enable()
-				chip.Set(yes, look.Good)
-				visible(why, err != nil)
-				if err != nil {
-					chip.Set("No", look.Bad)
-					why.SetText(look.Block(err.Error(), 800))
-				}
-				row.Refresh()
-				all.Refresh()
-				w.room.Refresh()
-			})
+// refusal is why a setting was not kept, as one reads it beside where that was typed.
+func refusal(err error, key string) string {
+	if e := (*settings.Error)(nil); errors.As(err, &e) {
+		if text, ok := strings.CutPrefix(e.Text, "drawbridge."+key); ok {
+			return itself(text)
+		}
+	}
+	return sentence(err)
+}
+
+// itself is what follows the name of a setting in a complaint about it, or about a part of it, as a sentence of its own.
+func itself(text string) string {
+	if part, ok := strings.CutPrefix(text, "."); ok {
+		return capital(part) + "."
+	}
+	return "It " + strings.TrimSpace(text) + "."
+}
+
+// choiceCheck is a setting that is true or false.
+type choiceCheck struct{ box *look.Check }
+
+func newChoiceCheck(w *window, label, key string) choiceCheck {
+	return choiceCheck{look.NewCheck(label, func(on bool) {
+		if on {
+			w.choose(key, true)
+		} else {
+			w.choose(key, nil)
+		}
+	})}
+}
+
+func (c choiceCheck) show(now app.Choice) { c.box.Tick(string(now.Value) == "true") }
+
+// choose gives a setting a value; nil is the default again.
+func (w *window) choose(key string, value any) {
+	w.choosing[key]++
+	w.act("The choice was not kept", func() error {
+		err := w.app.Choose(key, value)
+		w.do(func() {
+			w.choosing[key]--
+			w.look(bridgeChanged) // which shows what is so now
 		})
+		return err
 	})
-	row = look.Across(10, look.NewText(question, look.Body), chip, look.Spring(), b)
-	all = look.Down(6, row, why)
-	return all
 }

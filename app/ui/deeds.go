@@ -36,6 +36,8 @@ func (w *window) deeds() []deedEntry {
 		{"plus", "Add an address for agents elsewhere", "", func() { w.addTunnel() }},
 		{"plus", "Add an address by a tool, such as cloudflared and ngrok", "", func() { w.addTool() }},
 		{"copy", "Copy this computer's public key for a relay", "", w.copyDeviceKey},
+		{"plus", "Add a quota", "", func() { w.addTo("limits.quotas") }},
+		{"plus", "Add a collector for the record", "", func() { w.addTo("audit.ship") }},
 		{"key", "Keep a secret in the keychain", "", w.keepSecret},
 		{"trash", "Remove a secret from the keychain", "", w.removeSecret},
 		{"search", "Look for programs again, after an installation", "", w.rescan},
@@ -57,9 +59,7 @@ func (w *window) deeds() []deedEntry {
 		all = slices.Insert(all, 0, deedEntry{"question", "Answer: " + title, "", func() { w.questions.ask(w.questions.first(false)) }})
 	}
 	for i, t := range []string{"as the system", "light", "dark"} {
-		all = append(all, deedEntry{"settings", "Theme: " + t, "", func() {
-			w.act("The choice was not kept", func() error { return w.app.Choose("theme", themes[i]) })
-		}})
+		all = append(all, deedEntry{"settings", "Theme: " + t, "", func() { w.choose("theme", themes[i]) }})
 	}
 	return slices.Concat(all, w.ownerDeeds(), w.tunnelDeeds(), w.serverDeeds(), w.agentDeeds())
 }

@@ -29,15 +29,32 @@ func (f *fake) Settings() settings.Settings {
 	return f.chosen
 }
 
-func (f *fake) Choose(key string, value any) error {
-	if raw, ok := value.(json.RawMessage); ok {
-		value = string(raw)
+func (f *fake) Choices() (all []app.Choice, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range settings.Default().Choices() {
+		if said, ok := f.choices[c.Key]; ok {
+			c.Value, c.Chosen = said, true
+		}
+		all = append(all, app.Choice{Choice: c})
 	}
-	if err := f.ask("choose %s %v", key, value); err != nil {
+	return all, nil
+}
+
+func (f *fake) Choose(key string, value any) error {
+	words := value
+	if raw, ok := value.(json.RawMessage); ok {
+		words = string(raw)
+	}
+	if err := f.ask("choose %s %v", key, words); err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.choices[key], _ = json.Marshal(value)
+	if value == nil {
+		delete(f.choices, key)
+	}
 	if key == "theme" {
 		f.chosen.Theme = fmt.Sprint(value)
 	}

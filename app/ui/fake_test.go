@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,6 +32,7 @@ type fake struct {
 	problems []app.Problem
 	warnings []string
 	chosen   settings.Settings
+	choices  map[string]json.RawMessage // what config.json says otherwise than by default
 	found    []found.Source
 	trial    app.Trial
 	records  []audit.Record
@@ -47,7 +49,7 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{chosen: settings.Default(), state: bridge.Snapshot{
+	return &fake{chosen: settings.Default(), choices: map[string]json.RawMessage{}, state: bridge.Snapshot{
 		Raised:  true,
 		Servers: map[string]bridge.Server{}, Agents: map[string]bridge.Agent{}, Sessions: map[uint64]bridge.SessionInfo{},
 		Applying: map[string]bridge.Applicant{}, Questions: map[uint64]bridge.Question{},
@@ -88,10 +90,12 @@ func (f *fake) said() []string {
 	return s
 }
 
-func (f *fake) failing(why string) {
+func (f *fake) failing(why string) { f.refusing(errors.New(why)) }
+
+func (f *fake) refusing(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.fails = errors.New(why)
+	f.fails = err
 }
 
 // mended has the next methods work again.

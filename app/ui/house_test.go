@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"time"
 
 	"drawbridge/assets"
@@ -69,6 +70,16 @@ func houseAgents(now time.Time) []bridge.Agent {
 		{Name: "n8n-workflow", Hint: "dbk_4f2aLm0c", Servers: []string{"postgres"}, Tools: []string{"query", "list_*"}, Expires: now.Add(6 * 24 * time.Hour), LastUsed: now.Add(-26 * time.Hour)},
 		{Name: "old-script", Hint: "dbk_Yt71xBn5", Servers: []string{"time"}, Expires: now.Add(-24 * time.Hour), LastUsed: now.Add(-60 * 24 * time.Hour)},
 		{Name: "vscode-desk", Hint: "dbk_p0Wm3VrE", Servers: []string{"github", "filesystem"}},
+	}
+}
+
+// houseChoices are settings that the owner has chosen.
+func houseChoices() map[string]json.RawMessage {
+	return map[string]json.RawMessage{
+		"limits.quotas": json.RawMessage(`[{"callsPerMinute":600,"atOnce":32},{"agent":"ci","tool":"deploy_*","callsPerMinute":6},{"shared":true,"bytesPerMinute":"1GiB"}]`),
+		"audit.ship": json.RawMessage(`[{"syslog":"tcp+tls://logs.example.com:6514","ca":"/etc/company-ca.pem"},
+			{"otlp":"https://otel.example.com:4318/v1/logs","headers":{"Authorization":"Bearer ${keychain:otlp}"}}]`),
+		"raiseOn": json.RawMessage(`["lock"]`), "audit.keep": json.RawMessage(`"365d"`),
 	}
 }
 

@@ -18,24 +18,32 @@ type ownerCard struct {
 	chip  *look.Chip
 	line  *look.Prose
 	turn  *look.Button
+	first choiceCheck
+	ahead fyne.CanvasObject // the same, with what is around it
+	life  *choiceField
 	shown app.Owner
-	first bool
+	fresh bool // nothing is shown yet
 }
 
 func newOwnerCard(w *window) *ownerCard {
-	c := &ownerCard{w: w, chip: look.NewChip("", look.Quiet), line: look.NewProse("", look.Note, 560), first: true}
+	c := &ownerCard{w: w, chip: look.NewChip("", look.Quiet), line: look.NewProse("", look.Note, 560), fresh: true}
 	c.turn = look.NewButton(look.Soft, "shield", "Sign in now", c.flip)
-	c.body = look.Card(look.Down(10, look.Across(10, look.NewText("Sign-in", look.Title), look.Fill(c.chip), c.turn), c.line))
+	c.first = newChoiceCheck(w, "Keep the bridge raised until I am signed in", "signIn.ownerFirst")
+	c.life = newChoiceField(w, "Access tokens of agents last", "signIn.accessToken", "10m", "From 5s to 1h, from the next start; who leaves the company is out after that at most", text)
+	c.ahead = look.Inset(-6, 0, -6, -6, c.first.box)
+	head := look.Across(10, look.NewText("Sign-in", look.Title), look.Fill(c.chip), c.turn)
+	c.body = look.Card(look.Down(12, head, c.line, c.ahead, c.life.body))
 	return c
 }
 
 func (c *ownerCard) show() {
 	o, err := c.w.app.Owner()
-	if err != nil || o == c.shown && !c.first {
+	if err != nil || o == c.shown && !c.fresh {
 		return
 	}
-	c.shown, c.first = o, false
+	c.shown, c.fresh = o, false
 	visible(c.turn, o.Provider != "")
+	visible(c.ahead, o.Provider != "")
 	switch {
 	case o.Provider == "":
 		c.chip.Set("Not set up", look.Quiet)

@@ -2,13 +2,14 @@ package ui
 
 import (
 	"context"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"drawbridge/app"
 	"drawbridge/app/share"
 	"drawbridge/app/ui/look"
 )
@@ -18,10 +19,7 @@ type settingsPage struct {
 	w      *window
 	all    fyne.CanvasObject
 	scroll *container.Scroll
-	theme  *look.Segments
-	listen *choiceField
-	public *choiceField
-	limits []*choiceField
+	chosen map[string]setting // by their keys
 	login  *look.Check
 	owner  *ownerCard
 	paths  *tunnelsCard
@@ -32,38 +30,30 @@ type settingsPage struct {
 	shown  bool
 }
 
-// themes are the choices of the theme, as config.json has them.
-var themes = []string{"system", "light", "dark"}
+// setting is where one of the owner's choices stands on the page.
+type setting interface{ show(app.Choice) }
 
 func newSettingsPage(w *window) *settingsPage {
-	p := &settingsPage{w: w, owner: newOwnerCard(w), paths: newTunnelsCard(w)}
-	p.theme = look.NewSegments(func(i int) { p.choose("theme", themes[i]) }, "As the system", "Light", "Dark")
+	p := &settingsPage{w: w, chosen: map[string]setting{}, owner: newOwnerCard(w), paths: newTunnelsCard(w)}
+	p.chosen["signIn.ownerFirst"], p.chosen["signIn.accessToken"] = p.owner.first, p.owner.life
 	p.login = look.NewCheck("Start Drawbridge when I log in, in the tray", p.atLogin)
-	p.reach = look.NewProse("", look.Note, 560)
 	p.about = look.NewProse("", look.Note, 560)
 	p.odd = look.NewProse("", look.Note, 560)
 	p.file = look.Strip(look.Warn, look.Down(3, look.NewText("The settings file needs a look", look.Strong), p.odd), look.NewButton(look.Soft, "folder", "Open file", w.openConfig))
 	p.file.Hide()
-	p.listen = newChoiceField(w, "Address on this computer", "listen", "127.0.0.1:7040", "This computer's own addresses only: what comes from outside comes through a tunnel or a proxy with TLS", text)
-	p.public = newChoiceField(w, "Public address", "publicURL", "https://bridge.example.com", "Where agents elsewhere reach the bridge, if something with TLS stands in front of it", text)
-	p.limits = []*choiceField{
-		newChoiceField(w, "Open sessions", "limits.sessions", "256", "Of one caller at once", number),
-		newChoiceField(w, "Calls at once", "limits.calls", "256", "Of one caller", number),
-		newChoiceField(w, "Largest message", "limits.messageSize", "32MiB", "Either way", text),
-		newChoiceField(w, "Keep the record for", "audit.keep", "For ever", "Such as 90d", text),
-	}
 	cards := look.Down(12,
 		p.file,
-		p.card("Look", "", look.Across(0, p.theme)),
-		p.card("Address", "", look.Down(14, p.reach, p.listen.body, p.public.body,
-			newTest(w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return w.app.TryAddress(context.Background()) }))),
+		card("Look", "", look.Across(0, p.looks())),
+		card("Address", "", p.address()),
 		p.paths.body,
 		p.owner.body,
-		p.card("Keychain", "Where the tokens of agents, and secrets of servers, are kept.",
+		card("Keychain", "Where the tokens of agents, and secrets of servers, are kept.",
 			look.Down(10, newTest(w, "Can it keep a secret and give it back?", "Test", "It can", w.app.TryKeychain), newSecrets(w))),
-		p.card("At login", "", look.Inset(-6, 0, -6, -6, p.login)),
-		p.card("Limits", "They take effect when Drawbridge starts anew.", p.grid()),
-		p.card("About", "", look.Down(10, p.about, look.Across(8,
+		card("At login", "", look.Inset(-6, 0, -6, -6, p.login)),
+		p.away(),
+		card("Limits", "", p.limits()),
+		card("Record and metrics", "", p.record()),
+		card("About", "", look.Down(10, p.about, look.Across(8,
 			look.NewButton(look.Soft, "folder", "Open settings file", w.openConfig),
 			look.NewButton(look.Soft, "keyboard", "Keyboard shortcuts", w.showKeys)))),
 	)
@@ -73,7 +63,7 @@ func newSettingsPage(w *window) *settingsPage {
 }
 
 // card is a group of choices.
-func (p *settingsPage) card(title, note string, o fyne.CanvasObject) fyne.CanvasObject {
+func card(title, note string, o fyne.CanvasObject) fyne.CanvasObject {
 	words := look.Down(2, look.NewText(title, look.Title))
 	if note != "" {
 		words.Add(look.NewText(note, look.Note))
@@ -81,13 +71,73 @@ func (p *settingsPage) card(title, note string, o fyne.CanvasObject) fyne.Canvas
 	return look.Card(look.Down(12, words, o))
 }
 
-// grid has two limits a line.
-func (p *settingsPage) grid() fyne.CanvasObject {
-	rows := look.Down(14)
-	for i := 0; i < len(p.limits); i += 2 {
-		rows.Add(&fyne.Container{Layout: halves{16}, Objects: []fyne.CanvasObject{p.limits[i].body, p.limits[i+1].body}})
+// field is a setting that is typed.
+func (p *settingsPage) field(label, key, hint, note string, kind func(string) (any, error)) fyne.CanvasObject {
+	f := newChoiceField(p.w, label, key, hint, note, kind)
+	p.chosen[key] = f
+	return f.body
+}
+
+// themes are the choices of the theme, as config.json has them.
+var themes = []string{"system", "light", "dark"}
+
+// looks are the themes of the window.
+func (p *settingsPage) looks() fyne.CanvasObject {
+	t := &themeSetting{w: p.w}
+	t.all = look.NewSegments(t.pick, "As the system", "Light", "Dark")
+	p.chosen["theme"] = t
+	return t.all
+}
+
+// themeSetting is the choice of the window's look.
+type themeSetting struct {
+	w   *window
+	all *look.Segments
+}
+
+func (t *themeSetting) show(now app.Choice) { t.all.Pick(slices.Index(themes, now.Text())) }
+
+func (t *themeSetting) pick(i int) {
+	if themes[i] != t.w.app.Settings().Theme {
+		t.w.choose("theme", themes[i])
 	}
-	return rows
+}
+
+// address is where agents reach the bridge.
+func (p *settingsPage) address() fyne.CanvasObject {
+	p.reach = look.NewProse("", look.Note, 560)
+	return look.Down(14, p.reach,
+		p.field("Address on this computer", "listen", "127.0.0.1:7040", "This computer's own addresses only: what comes from outside comes through a tunnel or a proxy with TLS", text),
+		p.field("Public address", "publicURL", "https://bridge.example.com", "Where agents elsewhere reach the bridge, if something with TLS stands in front of it", text),
+		p.field("Web pages that may call", "origins", "https://app.example.com", "Their addresses, with commas between them, from the next start; agents that are programs need none", texts),
+		newTest(p.w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return p.w.app.TryAddress(context.Background()) }))
+}
+
+// away is what raises the bridge by itself.
+func (p *settingsPage) away() fyne.CanvasObject {
+	c := newAwayCard(p.w)
+	p.chosen["raiseOn"] = c
+	return c.body
+}
+
+// limits bound what callers and agents may use.
+func (p *settingsPage) limits() fyne.CanvasObject {
+	quotas := newSettingList(p.w, "limits.quotas", "Quotas", "Add a quota…", "None: nothing else bounds how much agents may use.", quotaWords, p.w.editQuota)
+	p.chosen["limits.quotas"] = quotas
+	return look.Down(14,
+		twoOf(p.field("Open sessions", "limits.sessions", "256", "Of one caller at once", number), p.field("Calls at once", "limits.calls", "256", "Of one caller", number)),
+		twoOf(p.field("Largest message", "limits.messageSize", "32MiB", "Either way, from the next start", text), look.Spring()),
+		quotas.body)
+}
+
+// record is what is kept and counted, and who else gets it.
+func (p *settingsPage) record() fyne.CanvasObject {
+	ship := newSettingList(p.w, "audit.ship", "Collectors", "Add a collector…", "None: the record stays on this computer.", collectorWords, p.w.editCollector)
+	p.chosen["audit.ship"] = ship
+	return look.Down(14,
+		twoOf(p.field("Keep the record for", "audit.keep", "For ever", "Such as 90d", text), p.field("Keep at most", "audit.keepSize", "As much as there is", "Such as 2GiB; the oldest goes first", text)),
+		ship.body,
+		p.field("Serve metrics at", "metrics", "Nowhere", "Such as 127.0.0.1:9464, for Prometheus; this computer's own addresses only", text))
 }
 
 func (p *settingsPage) body() fyne.CanvasObject { return p.all }
@@ -98,31 +148,31 @@ func (p *settingsPage) show(v *view, c change) {
 	p.owner.show()
 	p.paths.look()
 	p.showFile()
+	p.showChosen()
 	if c&bridgeChanged == 0 && p.shown {
 		return
 	}
 	p.shown = true
-	s := p.w.app.Settings()
-	for i, t := range themes {
-		if t == s.Theme {
-			p.theme.Pick(i)
-		}
-	}
-	p.listen.show(s.Listen)
-	p.public.show(s.PublicURL)
-	p.limits[0].show(strconv.Itoa(s.Limits.Sessions))
-	p.limits[1].show(strconv.Itoa(s.Limits.Calls))
-	p.limits[2].show(sizeSetting(s.Limits.MessageSize))
-	p.limits[3].show(keepSetting(s.Audit.Keep))
 	p.reach.SetText("Agents use " + plain(p.w.app.Address()) + ". " + share.Reach(p.w.app.Address()))
-	p.login.OnChanged = nil
 	on, err := p.w.app.StartsAtLogin()
-	p.login.SetChecked(on && err == nil)
-	p.login.OnChanged = p.atLogin
+	p.login.Tick(on && err == nil)
 	if status, err := p.w.app.Status(); err == nil {
 		p.about.SetText("Drawbridge " + plain(status.Version) + "\nSettings: " + plain(status.Config) + "\nEverything else: " + plain(status.Home))
 	}
 	p.all.Refresh()
+}
+
+// showChosen shows what counts now. What is being chosen stays as the owner has it.
+func (p *settingsPage) showChosen() {
+	all, err := p.w.app.Choices()
+	if err != nil {
+		return // the bridge is ending
+	}
+	for _, c := range all {
+		if s := p.chosen[c.Key]; s != nil && p.w.choosing[c.Key] == 0 {
+			s.show(c)
+		}
+	}
 }
 
 // showFile shows what the settings file has that may not be meant, with its place.
@@ -135,41 +185,20 @@ func (p *settingsPage) showFile() {
 	visible(p.file, len(status.Warnings) > 0)
 }
 
-// choose gives a setting a value, unless that is what it is.
-func (p *settingsPage) choose(key, value string) {
-	if key == "theme" && p.w.app.Settings().Theme == value {
-		return
-	}
-	p.w.act("The choice was not kept", func() error { return p.w.app.Choose(key, value) })
+// roll has something of the page stand that far below its top.
+func (p *settingsPage) roll(o fyne.CanvasObject, below float32) {
+	d := fyne.CurrentApp().Driver()
+	y := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(p.scroll.Content).Y
+	p.scroll.ScrollToOffset(fyne.NewPos(0, y-below))
 }
 
 func (p *settingsPage) atLogin(on bool) {
 	p.w.act("Nothing was changed", func() error { return p.w.app.StartAtLogin(on) })
 }
 
-// sizeSetting is a number of bytes as config.json may have it.
-func sizeSetting(n int64) string {
-	for _, u := range []struct {
-		name  string
-		bytes int64
-	}{{"MiB", 1 << 20}, {"KiB", 1 << 10}} {
-		if n >= u.bytes && n%u.bytes == 0 {
-			return strconv.FormatInt(n/u.bytes, 10) + u.name
-		}
-	}
-	return strconv.FormatInt(n, 10)
-}
-
-// keepSetting is a length of time as config.json may have it; "" is for ever.
-func keepSetting(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d == 0:
-		return ""
-	case d%day == 0:
-		return strconv.FormatInt(int64(d/day), 10) + "d"
-	}
-	return d.String()
+// twoOf gives two objects half the width each.
+func twoOf(a, b fyne.CanvasObject) fyne.CanvasObject {
+	return &fyne.Container{Layout: halves{16}, Objects: []fyne.CanvasObject{a, b}}
 }
 
 // halves gives two objects half the width each.

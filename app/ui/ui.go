@@ -130,6 +130,8 @@ type choiceDoings interface {
 	Status() (app.Status, error)
 	// Metrics is what was counted since the start, in the Prometheus text format.
 	Metrics() (string, error)
+	// Choices are all settings, with what counts now. It returns at once.
+	Choices() ([]app.Choice, error)
 	// Choose gives a setting a value, by its name in config.json; nil is the default again.
 	Choose(key string, value any) error
 	StartsAtLogin() (bool, error)

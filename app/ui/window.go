@@ -20,9 +20,11 @@ type window struct {
 	quit   func()         // ends the desktop
 	work   sync.WaitGroup // what the owner started and is not done
 
+	choosing map[string]int // settings that are being given a value, by their keys
+
 	view      *view // what was shown last
 	hidden    bool
-	letGo     func() // of what is said in calls, which is kept while the window is in sight; nil before it is
+	letGo     func() // of what is said in calls, which is kept while the window is in sight
 	pages     []page
 	at        int // which of the pages
 	sidebar   *sidebar
@@ -64,7 +66,7 @@ type page interface {
 
 // newWindow makes the window, not yet shown.
 func newWindow(f fyne.App, a App, do func(func()), quit func()) *window {
-	w := &window{app: a, win: f.NewWindow("Drawbridge"), do: do, quit: quit, hidden: true}
+	w := &window{app: a, win: f.NewWindow("Drawbridge"), do: do, quit: quit, hidden: true, letGo: func() {}, choosing: map[string]int{}}
 	w.view = &view{Snapshot: bridge.Snapshot{Raised: true}} // until the bridge says how it is
 	w.mirror = newMirror(a, w.stand, do, w.show)
 	w.pages = []page{newServersPage(w), newAgentsPage(w), newCallsPage(w), newAuditPage(w), newSettingsPage(w)}
@@ -153,9 +155,6 @@ func (w *window) appear() {
 
 // hide takes the window away; the tray brings it back.
 func (w *window) hide() {
-	if w.hidden {
-		return
-	}
 	w.hidden = true
 	w.letGo()
 	w.win.Hide()

@@ -188,6 +188,7 @@ func (a *album) everything() {
 		"New token", "Let an agent in by its code", "Revoke claude-code", "Rotate the token of claude-code",
 		"Show rules", "Add a rule", "Explain", "Filter the record", "Export the record", "Verify the record", "Keyboard shortcuts",
 		"Add an address for agents elsewhere", "Add an address by a tool", "Edit the tunnel lan", "Keep a secret", "Remove a secret",
+		"Add a quota", "Add a collector",
 	} {
 		a.take(what, func() { a.deed(what) })
 	}
@@ -212,7 +213,7 @@ func (a *album) pages() {
 	for i, page := range []string{"servers", "agents", "calls", "audit", "settings"} {
 		a.take(page, func() { a.keys(fmt.Sprintf("ctrl+%d", i+1)) })
 	}
-	for n := range 3 {
+	for n := range 4 {
 		a.take(fmt.Sprint("settings-", n+2), func() { a.wheel(40) })
 	}
 }

@@ -89,6 +89,14 @@ func NewCheck(label string, changed func(bool)) *Check {
 	return c
 }
 
+// Tick shows the box as ticked or not, which nobody did.
+func (c *Check) Tick(on bool) {
+	changed := c.OnChanged
+	c.OnChanged = nil
+	c.SetChecked(on)
+	c.OnChanged = changed
+}
+
 // FocusGained has the box be in sight.
 func (c *Check) FocusGained() {
 	c.Check.FocusGained()

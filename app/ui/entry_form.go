@@ -1,0 +1,183 @@
+package ui
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"drawbridge/app"
+	"drawbridge/app/settings"
+	"drawbridge/app/ui/look"
+)
+
+// entryForm is the dialog for an entry of a settingList. What its file has that the dialog does not know stays.
+type entryForm struct {
+	w     *window
+	list  *settingList
+	seen  app.Choice // the list as the owner has seen it
+	all   []json.RawMessage
+	at    int                        // of all; -1 for a new one
+	entry map[string]json.RawMessage // as it was
+
+	sheet   *look.Sheet
+	fields  map[string]*look.FormField // by their keys
+	kinds   map[string]func(string) (any, error)
+	more    func(entry map[string]any)        // puts in what no field alone says; nil is nothing
+	missing func(entry map[string]any) string // says what the entry lacks to be one; "" is nothing
+	blamed  *look.FormField                   // for what is wrong with the entry as a whole; nil is none
+	says    *look.Prose                       // what the entry means
+	fault   *fault
+	submit  *look.Button
+}
+
+const entryWidth = 520
+
+func newEntryForm(l *settingList, at int) *entryForm {
+	f := &entryForm{
+		w: l.w, list: l, seen: l.now, all: l.all, at: at,
+		fields: map[string]*look.FormField{}, kinds: map[string]func(string) (any, error){},
+		says: look.NewProse("", look.Note, entryWidth-42), fault: newFault(entryWidth - 42),
+	}
+	if at >= 0 {
+		_ = json.Unmarshal(l.all[at], &f.entry) // the file was read, so it is an object
+	}
+	return f
+}
+
+// field is one that is typed; key is its name in the entry.
+func (f *entryForm) field(label, key, hint, note string, kind func(string) (any, error)) fyne.CanvasObject {
+	e := look.NewFormField(label, look.NewEntry(hint), note)
+	if was, ok := f.entry[key]; ok {
+		e.Entry.SetText(typed(was))
+	}
+	f.put(key, e, kind)
+	return e.Body
+}
+
+// put makes a field one of the form's.
+func (f *entryForm) put(key string, e *look.FormField, kind func(string) (any, error)) {
+	f.fields[key], f.kinds[key] = e, kind
+	e.Entry.OnChanged = func(string) { f.check() }
+	e.Entry.OnSubmitted = func(string) { f.save() }
+}
+
+func (f *entryForm) open(title, note string, first fyne.Focusable, parts ...fyne.CanvasObject) {
+	verb := "Add"
+	if f.at >= 0 {
+		verb = "Save"
+	}
+	f.submit = look.NewButton(look.Primary, "", verb, f.save)
+	f.sheet = &look.Sheet{Title: title, Note: note, Width: entryWidth, Body: look.Down(14, parts...), Foot: look.Down(8, f.says, f.fault.body)}
+	f.fault.moved = f.sheet.Fit
+	f.sheet.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "", "Cancel", f.sheet.Close), f.submit}
+	f.check()
+	f.w.sheet(f.sheet, first)
+}
+
+// check says what the entry means, and beside each field what is wrong with what was typed.
+func (f *entryForm) check() {
+	if f.sheet == nil {
+		return
+	}
+	f.fault.hide()
+	f.says.SetText("")
+	if entry := f.read(); entry != nil {
+		f.says.SetText(capital(plain(f.list.words(inJSON(entry)))) + ".")
+	}
+	f.sheet.Fit()
+}
+
+// read is the entry that the fields describe; nil is that something is wrong with one, which says so.
+func (f *entryForm) read() map[string]any {
+	entry, wrong := map[string]any{}, false
+	for key, v := range f.entry {
+		entry[key] = v
+	}
+	for key, field := range f.fields {
+		v, err := f.kinds[key](strings.TrimSpace(field.Entry.Text))
+		field.Fault("")
+		delete(entry, key)
+		switch {
+		case !field.Body.Visible():
+		case err != nil:
+			field.Fault(err.Error())
+			wrong = true
+		case v != nil:
+			entry[key] = v
+		}
+	}
+	if wrong {
+		return nil
+	}
+	if f.more != nil {
+		f.more(entry)
+	}
+	return entry
+}
+
+func inJSON(entry map[string]any) json.RawMessage {
+	raw, _ := json.Marshal(entry) // of what was typed, and of JSON
+	return raw
+}
+
+func (f *entryForm) save() {
+	entry := f.read()
+	if entry == nil {
+		return
+	}
+	if lacks := f.missing(entry); lacks != "" {
+		f.blame(f.blamed, lacks)
+		return
+	}
+	now := slices.Clone(f.all)
+	if f.at < 0 {
+		now = append(now, inJSON(entry))
+	} else {
+		now[f.at] = inJSON(entry)
+	}
+	f.submit.Disable()
+	f.w.work.Go(func() {
+		err := f.list.set(f.seen, now)
+		f.w.do(func() {
+			f.submit.Enable()
+			if err != nil {
+				f.refused(err)
+				return
+			}
+			f.sheet.Close()
+			f.w.look(bridgeChanged)
+		})
+	})
+}
+
+// refused says why the entry was not kept, beside the field that is to blame, if it is a single one.
+func (f *entryForm) refused(err error) {
+	e := (*settings.Error)(nil)
+	if !errors.As(err, &e) {
+		f.fault.show(err)
+		return
+	}
+	_, wrong, _ := strings.Cut(e.Text, "]")
+	for key, field := range f.fields {
+		if text, ok := strings.CutPrefix(wrong, "."+key); ok {
+			f.blame(field, itself(text))
+			return
+		}
+	}
+	f.blame(f.blamed, itself(cmp.Or(wrong, " "+e.Text)))
+}
+
+// blame says what is wrong with a field; nil is the whole entry.
+func (f *entryForm) blame(field *look.FormField, text string) {
+	if field == nil {
+		f.fault.show(reason(text))
+		return
+	}
+	field.Fault(text)
+	f.w.win.Canvas().Focus(field.Entry)
+	f.sheet.Fit()
+}
