@@ -36,6 +36,8 @@ func (w *window) deeds() []deedEntry {
 		{"plus", "Add an address for agents elsewhere", "", func() { w.addTunnel() }},
 		{"plus", "Add an address by a tool, such as cloudflared and ngrok", "", func() { w.addTool() }},
 		{"copy", "Copy this computer's public key for a relay", "", w.copyDeviceKey},
+		{"plus", "Add an identity provider", "", func() { w.addTo("signIn.providers") }},
+		{"plus", "Let agents in unasked", "", func() { w.addTo("signIn.approve") }},
 		{"plus", "Add a quota", "", func() { w.addTo("limits.quotas") }},
 		{"plus", "Add a collector for the record", "", func() { w.addTo("audit.ship") }},
 		{"key", "Keep a secret in the keychain", "", w.keepSecret},

@@ -1,9 +1,9 @@
 package ui
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +17,7 @@ import (
 // entryForm is the dialog for an entry of a settingList. What its file has that the dialog does not know stays.
 type entryForm struct {
 	w     *window
-	list  *settingList
+	of    *settingList
 	seen  app.Choice // the list as the owner has seen it
 	all   []json.RawMessage
 	at    int                        // of all; -1 for a new one
@@ -38,7 +38,7 @@ const entryWidth = 520
 
 func newEntryForm(l *settingList, at int) *entryForm {
 	f := &entryForm{
-		w: l.w, list: l, seen: l.now, all: l.all, at: at,
+		w: l.w, of: l, seen: l.now, all: l.all, at: at,
 		fields: map[string]*look.FormField{}, kinds: map[string]func(string) (any, error){},
 		says: look.NewProse("", look.Note, entryWidth-42), fault: newFault(entryWidth - 42),
 	}
@@ -51,11 +51,57 @@ func newEntryForm(l *settingList, at int) *entryForm {
 // field is one that is typed; key is its name in the entry.
 func (f *entryForm) field(label, key, hint, note string, kind func(string) (any, error)) fyne.CanvasObject {
 	e := look.NewFormField(label, look.NewEntry(hint), note)
-	if was, ok := f.entry[key]; ok {
-		e.Entry.SetText(typed(was))
-	}
+	e.Entry.SetText(typed(f.was(key)))
 	f.put(key, e, kind)
 	return e.Body
+}
+
+// list is one in which each line is a text of its own.
+func (f *entryForm) list(label, key, hint, note string) fyne.CanvasObject {
+	e := look.NewFormField(label, look.NewLines(hint, 2), note)
+	var was []string
+	_ = json.Unmarshal(f.was(key), &was) // nothing is a list of none
+	e.Entry.SetText(strings.Join(was, "\n"))
+	f.put(key, e, func(s string) (any, error) {
+		if all := lines(s); len(all) > 0 {
+			return all, nil
+		}
+		return nil, nil
+	})
+	return e.Body
+}
+
+// was is the value of a key of the entry, which may be within another; nil is none.
+func (f *entryForm) was(key string) json.RawMessage {
+	outer, inner, within := strings.Cut(key, ".")
+	if !within {
+		return f.entry[key]
+	}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(f.entry[outer], &members) // nothing has no members
+	return members[inner]
+}
+
+// give has the entry say v under a key, which may be within another; nil is nothing.
+func give(entry map[string]any, key string, v any) {
+	outer, inner, within := strings.Cut(key, ".")
+	if within {
+		members := map[string]any{}
+		if raw, ok := entry[outer].(json.RawMessage); ok {
+			_ = json.Unmarshal(raw, &members) // it is an object
+		} else if made, ok := entry[outer].(map[string]any); ok {
+			members = made
+		}
+		give(members, inner, v)
+		key, v = outer, members
+		if len(members) == 0 {
+			v = nil
+		}
+	}
+	entry[key] = v
+	if v == nil {
+		delete(entry, key)
+	}
 }
 
 // put makes a field one of the form's.
@@ -86,7 +132,7 @@ func (f *entryForm) check() {
 	f.fault.hide()
 	f.says.SetText("")
 	if entry := f.read(); entry != nil {
-		f.says.SetText(capital(plain(f.list.words(inJSON(entry)))) + ".")
+		f.says.SetText(capital(plain(f.of.words(inJSON(entry)))) + ".")
 	}
 	f.sheet.Fit()
 }
@@ -100,14 +146,14 @@ func (f *entryForm) read() map[string]any {
 	for key, field := range f.fields {
 		v, err := f.kinds[key](strings.TrimSpace(field.Entry.Text))
 		field.Fault("")
-		delete(entry, key)
 		switch {
 		case !field.Body.Visible():
+			give(entry, key, nil)
 		case err != nil:
 			field.Fault(err.Error())
 			wrong = true
-		case v != nil:
-			entry[key] = v
+		default:
+			give(entry, key, v)
 		}
 	}
 	if wrong {
@@ -122,6 +168,20 @@ func (f *entryForm) read() map[string]any {
 func inJSON(entry map[string]any) json.RawMessage {
 	raw, _ := json.Marshal(entry) // of what was typed, and of JSON
 	return raw
+}
+
+// required is what an entry lacks that must have these keys, each with what to say where it has not.
+func (f *entryForm) required(words map[string]string) func(map[string]any) string {
+	return func(entry map[string]any) string {
+		for _, key := range slices.Sorted(maps.Keys(words)) {
+			if entry[key] == nil {
+				f.blamed = f.fields[key]
+				return words[key]
+			}
+		}
+		f.blamed = nil
+		return ""
+	}
 }
 
 func (f *entryForm) save() {
@@ -141,7 +201,7 @@ func (f *entryForm) save() {
 	}
 	f.submit.Disable()
 	f.w.work.Go(func() {
-		err := f.list.set(f.seen, now)
+		err := f.of.set(f.seen, now)
 		f.w.do(func() {
 			f.submit.Enable()
 			if err != nil {
@@ -161,14 +221,17 @@ func (f *entryForm) refused(err error) {
 		f.fault.show(err)
 		return
 	}
-	_, wrong, _ := strings.Cut(e.Text, "]")
+	_, wrong, ok := strings.Cut(e.Text, "]")
+	if !ok { // it is about all entries
+		_, wrong, _ = strings.Cut(e.Text, " ")
+	}
 	for key, field := range f.fields {
-		if text, ok := strings.CutPrefix(wrong, "."+key); ok {
+		if text, ok := strings.CutPrefix(wrong, "."+key); ok && strings.IndexAny(text, " .[") == 0 {
 			f.blame(field, itself(text))
 			return
 		}
 	}
-	f.blame(f.blamed, itself(cmp.Or(wrong, " "+e.Text)))
+	f.blame(f.blamed, itself(wrong))
 }
 
 // blame says what is wrong with a field; nil is the whole entry.

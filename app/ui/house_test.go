@@ -79,7 +79,10 @@ func houseChoices() map[string]json.RawMessage {
 		"limits.quotas": json.RawMessage(`[{"callsPerMinute":600,"atOnce":32},{"agent":"ci","tool":"deploy_*","callsPerMinute":6},{"shared":true,"bytesPerMinute":"1GiB"}]`),
 		"audit.ship": json.RawMessage(`[{"syslog":"tcp+tls://logs.example.com:6514","ca":"/etc/company-ca.pem"},
 			{"otlp":"https://otel.example.com:4318/v1/logs","headers":{"Authorization":"Bearer ${keychain:otlp}"}}]`),
-		"raiseOn": json.RawMessage(`["lock"]`), "audit.keep": json.RawMessage(`"365d"`),
+		"signIn.providers": json.RawMessage(`[{"issuer":"https://login.example.com","clientId":"drawbridge","name":"Example Corp","clientSecret":"${keychain:idp}",
+			"claims":{"email":"mail","groups":"groups"},"allow":{"groups":["engineering"]}}]`),
+		"signIn.approve": json.RawMessage(`[{"groups":["platform"],"servers":["files","github"]}]`),
+		"raiseOn":        json.RawMessage(`["lock"]`), "audit.keep": json.RawMessage(`"365d"`),
 	}
 }
 

@@ -21,6 +21,8 @@ type ownerCard struct {
 	first choiceCheck
 	ahead fyne.CanvasObject // the same, with what is around it
 	life  *choiceField
+	at    *settingList // the providers
+	let   *settingList // who is let in unasked
 	shown app.Owner
 	fresh bool // nothing is shown yet
 }
@@ -31,8 +33,10 @@ func newOwnerCard(w *window) *ownerCard {
 	c.first = newChoiceCheck(w, "Keep the bridge raised until I am signed in", "signIn.ownerFirst")
 	c.life = newChoiceField(w, "Access tokens of agents last", "signIn.accessToken", "10m", "From 5s to 1h, from the next start; who leaves the company is out after that at most", text)
 	c.ahead = look.Inset(-6, 0, -6, -6, c.first.box)
+	c.at = newSettingList(w, "signIn.providers", "Identity providers", "Add a provider…", "None: you approve each agent yourself.", providerWords, w.editProvider)
+	c.let = newSettingList(w, "signIn.approve", "Let in unasked", "Let agents in…", "Nobody: you are asked about each agent.", approveWords, w.editApprove)
 	head := look.Across(10, look.NewText("Sign-in", look.Title), look.Fill(c.chip), c.turn)
-	c.body = look.Card(look.Down(12, head, c.line, c.ahead, c.life.body))
+	c.body = look.Card(look.Down(12, head, c.line, c.ahead, c.at.body, c.let.body, c.life.body))
 	return c
 }
 
@@ -47,7 +51,7 @@ func (c *ownerCard) show() {
 	switch {
 	case o.Provider == "":
 		c.chip.Set("Not set up", look.Quiet)
-		c.line.SetText("Without an identity provider you approve each agent yourself. With \"signIn\" in the settings file, agents come in only with people of your company behind them.")
+		c.line.SetText("Without an identity provider you approve each agent yourself. With one, agents come in only with people of your company behind them.")
 	case o.Subject == "":
 		c.chip.Set("Signed out", look.Warn)
 		c.line.SetText("You sign in at " + plain(o.Provider) + "." + problemOf(o))

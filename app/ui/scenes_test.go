@@ -10,7 +10,6 @@ import (
 	"drawbridge/app"
 	"drawbridge/app/found"
 	"drawbridge/app/ui/look"
-	"drawbridge/app/settings"
 	"drawbridge/bridge"
 	"drawbridge/bridge/audit"
 )
@@ -49,6 +48,7 @@ func scenes() []scene {
 	all := append(serverScenes(), agentScenes()...)
 	all = append(all, callScenes()...)
 	all = append(all, recordScenes()...)
+	all = append(all, settingScenes()...)
 	return append(all, otherScenes()...)
 }
 
@@ -286,36 +286,6 @@ func otherScenes() []scene {
 			p := w.pages[settingsAt].(*settingsPage)
 			p.scroll.ScrollToBottom()
 		}, []string{"About", "Drawbridge 1.2.3", "Keyboard shortcuts"}, long},
-		{"settings-sign-in", true, func(w *window) {
-			f := w.app.(*fake)
-			f.mu.Lock()
-			f.owner = app.Owner{Provider: "Example Corp", Subject: "x|ada", Email: "ada@example.com"}
-			f.mu.Unlock()
-			p := settingsOf(w, "limits.quotas")
-			p.roll(p.owner.body, 40)
-		}, []string{"Sign-in", "Keep the bridge raised until I am signed in", "Access tokens of agents last"}, long},
-		{"settings-away", true, func(w *window) {
-			p := settingsOf(w, "limits.quotas")
-			p.roll(p.chosen["raiseOn"].(*awayCard).body, 40)
-		}, []string{"Raise the bridge by itself", "While my screen is locked"}, long},
-		{"settings-limits", true, func(w *window) { settingsOf(w, "limits.quotas") }, []string{"Limits", "Quotas", "Add a quota…", "Largest message"}, long},
-		{"settings-record", true, func(w *window) { settingsOf(w, "audit.ship") }, []string{"Record and metrics", "Collectors", "Add a collector…", "Serve metrics at"}, long},
-		{"quota-new", true, func(w *window) { w.addTo("limits.quotas") }, []string{"Add a quota", "Calls a minute", "Bytes a minute", "Each agent: no bound yet."}, long},
-		{"quota-edit", true, func(w *window) {
-			p := settingsOf(w, "limits.quotas")
-			w.editQuota(p.chosen["limits.quotas"].(*settingList), 1)
-		}, []string{"Edit quota 2", "Save", "The agent ci with deploy_*: 6 calls a minute."}, long},
-		{"quota-wrong", true, func(w *window) {
-			f := w.editQuota(settingsOf(w, "limits.quotas").chosen["limits.quotas"].(*settingList), -1)
-			f.fields["callsPerMinute"].Entry.SetText("many")
-			f.refused(&settings.Error{Text: "drawbridge.limits.quotas[3] bounds nothing; add callsPerMinute, atOnce or bytesPerMinute"})
-			f.sheet.ScrollToEnd()
-		}, []string{"Write a whole number.", "It bounds nothing"}, long},
-		{"collector-new", true, func(w *window) { w.addTo("audit.ship") }, []string{"Add a collector", "What it takes", "Nowhere yet."}, long},
-		{"collector-edit", true, func(w *window) {
-			p := settingsOf(w, "audit.ship")
-			w.editCollector(p.chosen["audit.ship"].(*settingList), 1)
-		}, []string{"Edit collector 2", "OTLP logs", "Headers", "The record goes to https://otel.example.com:4318/v1/logs."}, long},
 		{"tunnels", true, func(w *window) { tunnelsAt(w) }, []string{"Tunnels", "office", "https://bridge.example.com", "Whoever runs the relay can read and change everything", "Turn off"}, long},
 		{"tunnel-examined", true, func(w *window) {
 			p := tunnelsAt(w)
@@ -376,18 +346,6 @@ func otherScenes() []scene {
 			w.failed(reason("open keychain: no Secret Service answers on the session bus: start one, or use the keychain \"file\" with a passphrase"))
 		}, []string{"Drawbridge could not start", "Quit"}, long},
 	}
-}
-
-// settingsOf shows a list among the household's settings.
-func settingsOf(w *window, key string) *settingsPage {
-	f := w.app.(*fake)
-	f.mu.Lock()
-	f.choices = houseChoices()
-	f.mu.Unlock()
-	w.turn(settingsAt)
-	p := w.pages[settingsAt].(*settingsPage)
-	p.roll(p.chosen[key].(*settingList).body, 210)
-	return p
 }
 
 // tunnelsAt shows the household's tunnels.

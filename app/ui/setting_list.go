@@ -37,7 +37,7 @@ func (w *window) addTo(key string) {
 	w.turn(settingsAt)
 	p := w.pages[settingsAt].(*settingsPage)
 	l := p.chosen[key].(*settingList)
-	p.roll(l.body, 40)
+	p.roll(l.body, 12)
 	l.edit(l, -1)
 }
 

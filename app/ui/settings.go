@@ -36,6 +36,7 @@ type setting interface{ show(app.Choice) }
 func newSettingsPage(w *window) *settingsPage {
 	p := &settingsPage{w: w, chosen: map[string]setting{}, owner: newOwnerCard(w), paths: newTunnelsCard(w)}
 	p.chosen["signIn.ownerFirst"], p.chosen["signIn.accessToken"] = p.owner.first, p.owner.life
+	p.chosen["signIn.providers"], p.chosen["signIn.approve"] = p.owner.at, p.owner.let
 	p.login = look.NewCheck("Start Drawbridge when I log in, in the tray", p.atLogin)
 	p.about = look.NewProse("", look.Note, 560)
 	p.odd = look.NewProse("", look.Note, 560)

@@ -137,15 +137,10 @@ func TestSecrets(t *testing.T) {
 	r.expect("brave is no longer in the keychain")
 }
 
-// list is a setting that is a list.
-func (r *rig) list(key string) *settingList {
-	return r.pages[settingsAt].(*settingsPage).chosen[key].(*settingList)
-}
-
-// TestEverySetting: each has its place on the page of settings, but for those that are shown elsewhere, or are only written into the file.
+// TestEverySetting: each has its place on the page of settings, but for those that have a page, or a card, of their own.
 func TestEverySetting(t *testing.T) {
 	r := newRig(t, house(time.Now()))
-	elsewhere := []string{"rules", "tunnels", "signIn.providers", "signIn.approve"}
+	elsewhere := []string{"rules", "tunnels"}
 	for _, c := range settings.Default().Choices() {
 		if (r.pages[settingsAt].(*settingsPage).chosen[c.Key] == nil) != slices.Contains(elsewhere, c.Key) {
 			t.Errorf("%s has no place, or two", c.Key)
@@ -189,93 +184,4 @@ func TestSimpleSettings(t *testing.T) {
 	if size.field.Wrong() == "" {
 		t.Error("a look at what is in force takes the fault away")
 	}
-}
-
-// TestQuotas are added, changed and removed; what was wrong stands beside its field, and nothing typed is lost.
-func TestQuotas(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.win.Resize(fyne.NewSize(1280, 3200))
-	r.press(fyne.KeyComma)
-	test.Tap(button(r.window, "Add a quota…"))
-	test.Type(r.win.Canvas().Focused(), "ci")
-	r.typed(fyne.KeyReturn)
-	r.expect("Write how much it allows: calls a minute")
-	l := r.list("limits.quotas")
-	r.sheets[0].Close()
-
-	f := l.edit(l, -1)
-	f.fields["agent"].Entry.SetText("ci")
-	f.fields["callsPerMinute"].Entry.SetText("6")
-	f.fields["bytesPerMinute"].Entry.SetText("much")
-	r.fake.refusing(&settings.Error{Text: "drawbridge.limits.quotas[0].bytesPerMinute must be a size from 1KiB to 1048576GiB"})
-	test.Tap(f.submit)
-	r.until("the fault", func() bool { return f.fields["bytesPerMinute"].Wrong() == "It must be a size from 1KiB to 1048576GiB." })
-	r.fake.mended()
-	f.fields["bytesPerMinute"].Entry.SetText("1MiB")
-	test.Tap(f.submit)
-	r.asked(`choose limits.quotas [{"agent":"ci","bytesPerMinute":"1MiB","callsPerMinute":6}]`)
-	r.expect("The agent ci: 6 calls a minute, 1MiB a minute")
-
-	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
-	f = l.edit(l, 0)
-	shared, _ := find(r.window, func(c *look.Check) bool { return c.Text == "All of them together, instead of each agent by itself" })
-	test.Tap(shared)
-	f.fields["agent"].Entry.SetText("")
-	f.fields["callsPerMinute"].Entry.SetText("")
-	test.Tap(f.submit)
-	r.asked(`choose limits.quotas [{"bytesPerMinute":"1MiB","shared":true}]`)
-	r.expect("All agents together: 1MiB a minute")
-
-	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
-	f = l.edit(l, 0)
-	r.fake.mu.Lock()
-	r.fake.choices["limits.quotas"] = json.RawMessage(`[{"atOnce":1}]`)
-	r.fake.mu.Unlock()
-	test.Tap(f.submit)
-	r.expect("The list has been changed meanwhile.")
-	f.sheet.Close()
-	r.look(everything)
-	r.expect("Each agent: 1 call at once")
-
-	l.remove(0)
-	r.expect("Each agent: 1 call at once.")
-	test.Tap(button(r.window, "Remove"))
-	r.asked("choose limits.quotas <nil>")
-	r.expect("None: nothing else bounds how much agents may use.")
-}
-
-func TestCollectors(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.win.Resize(fyne.NewSize(1280, 3200))
-	r.press(fyne.KeyComma)
-	l := r.list("audit.ship")
-	f := l.edit(l, -1)
-	test.Tap(f.submit)
-	r.expect("Write its address.")
-	if r.win.Canvas().Focused() != fyne.Focusable(f.blamed.Entry) {
-		t.Error("the keyboard is not where the fault is")
-	}
-	f.blamed.Entry.SetText("tcp+tls://logs.example.com:6514")
-	f.blamed.Entry.OnSubmitted("")
-	r.asked(`choose audit.ship [{"syslog":"tcp+tls://logs.example.com:6514"}]`)
-	r.expect("The record goes to tcp+tls://logs.example.com:6514")
-
-	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
-	f = l.edit(l, 0)
-	r.win.Canvas().Focused().(*look.Segments).Pick(2)
-	f.blamed.Entry.SetText("https://otel.example.com/v1/traces")
-	f.fields["headers"].Entry.SetText("Authorization")
-	test.Tap(f.submit)
-	r.expect("Write NAME: VALUE, one header a line.")
-	f.fields["headers"].Entry.SetText("Authorization: swordfish")
-	r.fake.refusing(&settings.Error{Text: "drawbridge.audit.ship[0].headers.Authorization is a secret, which has no place in this file"})
-	test.Tap(f.submit)
-	r.until("the fault", func() bool {
-		return f.fields["headers"].Wrong() == "Authorization is a secret, which has no place in this file."
-	})
-	r.fake.mended()
-	f.fields["headers"].Entry.SetText("Authorization: Bearer ${keychain:otlp}")
-	test.Tap(f.submit)
-	r.asked(`choose audit.ship [{"headers":{"Authorization":"Bearer ${keychain:otlp}"},"traces":"https://otel.example.com/v1/traces"}]`)
-	r.expect("Traces go to https://otel.example.com/v1/traces")
 }

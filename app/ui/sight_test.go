@@ -97,7 +97,7 @@ func (s seen) faults(cut []string) (faults []string) {
 
 // menuItem reports whether a text ends in an ellipsis because a question follows.
 func menuItem(text string) bool {
-	return slices.Contains([]string{"Logs…", "Remove…", "Revoke…", "Rotate token…", "Edit…", "Share…", "Share servers…", "Import…", "Export…", "Filter…", "Look…", "What changed…", "What you approved…", "Looking…", "Enter a code…", "Save…", "Add address…", "Keep a secret…", "Remove a secret…", "Add a quota…", "Add a collector…"}, text)
+	return slices.Contains([]string{"Logs…", "Remove…", "Revoke…", "Rotate token…", "Edit…", "Share…", "Share servers…", "Import…", "Export…", "Filter…", "Look…", "What changed…", "What you approved…", "Looking…", "Enter a code…", "Save…", "Add address…", "Keep a secret…", "Remove a secret…", "Add a quota…", "Add a collector…", "Add a provider…", "Let agents in…"}, text)
 }
 
 // find returns the first visible object that fits, the topmost layer first.

@@ -188,7 +188,7 @@ func (a *album) everything() {
 		"New token", "Let an agent in by its code", "Revoke claude-code", "Rotate the token of claude-code",
 		"Show rules", "Add a rule", "Explain", "Filter the record", "Export the record", "Verify the record", "Keyboard shortcuts",
 		"Add an address for agents elsewhere", "Add an address by a tool", "Edit the tunnel lan", "Keep a secret", "Remove a secret",
-		"Add a quota", "Add a collector",
+		"Add a quota", "Add a collector", "Add an identity provider", "Let agents in unasked",
 	} {
 		a.take(what, func() { a.deed(what) })
 	}

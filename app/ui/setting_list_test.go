@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"drawbridge/app/settings"
+	"drawbridge/app/ui/look"
+)
+
+// list is a setting that is a list.
+func (r *rig) list(key string) *settingList {
+	return r.pages[settingsAt].(*settingsPage).chosen[key].(*settingList)
+}
+
+// TestQuotas are added, changed and removed; what was wrong stands beside its field, and nothing typed is lost.
+func TestQuotas(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 3200))
+	r.press(fyne.KeyComma)
+	test.Tap(button(r.window, "Add a quota…"))
+	test.Type(r.win.Canvas().Focused(), "ci")
+	r.typed(fyne.KeyReturn)
+	r.expect("Write how much it allows: calls a minute")
+	l := r.list("limits.quotas")
+	r.sheets[0].Close()
+
+	f := l.edit(l, -1)
+	f.fields["agent"].Entry.SetText("ci")
+	f.fields["callsPerMinute"].Entry.SetText("6")
+	f.fields["bytesPerMinute"].Entry.SetText("much")
+	r.fake.refusing(&settings.Error{Text: "drawbridge.limits.quotas[0].bytesPerMinute must be a size from 1KiB to 1048576GiB"})
+	test.Tap(f.submit)
+	r.until("the fault", func() bool { return f.fields["bytesPerMinute"].Wrong() == "It must be a size from 1KiB to 1048576GiB." })
+	r.fake.mended()
+	f.fields["bytesPerMinute"].Entry.SetText("1MiB")
+	test.Tap(f.submit)
+	r.asked(`choose limits.quotas [{"agent":"ci","bytesPerMinute":"1MiB","callsPerMinute":6}]`)
+	r.expect("The agent ci: 6 calls a minute, 1MiB a minute")
+
+	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
+	f = l.edit(l, 0)
+	shared, _ := find(r.window, func(c *look.Check) bool { return c.Text == "All of them together, instead of each agent by itself" })
+	test.Tap(shared)
+	f.fields["agent"].Entry.SetText("")
+	f.fields["callsPerMinute"].Entry.SetText("")
+	test.Tap(f.submit)
+	r.asked(`choose limits.quotas [{"bytesPerMinute":"1MiB","shared":true}]`)
+	r.expect("All agents together: 1MiB a minute")
+
+	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
+	f = l.edit(l, 0)
+	r.fake.mu.Lock()
+	r.fake.choices["limits.quotas"] = json.RawMessage(`[{"atOnce":1}]`)
+	r.fake.mu.Unlock()
+	test.Tap(f.submit)
+	r.expect("The list has been changed meanwhile.")
+	f.sheet.Close()
+	r.look(everything)
+	r.expect("Each agent: 1 call at once")
+
+	l.remove(0)
+	r.expect("Each agent: 1 call at once.")
+	test.Tap(button(r.window, "Remove"))
+	r.asked("choose limits.quotas <nil>")
+	r.expect("None: nothing else bounds how much agents may use.")
+}
+
+func TestCollectors(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 3200))
+	r.press(fyne.KeyComma)
+	l := r.list("audit.ship")
+	f := l.edit(l, -1)
+	test.Tap(f.submit)
+	r.expect("Write its address.")
+	if r.win.Canvas().Focused() != fyne.Focusable(f.blamed.Entry) {
+		t.Error("the keyboard is not where the fault is")
+	}
+	f.blamed.Entry.SetText("tcp+tls://logs.example.com:6514")
+	f.blamed.Entry.OnSubmitted("")
+	r.asked(`choose audit.ship [{"syslog":"tcp+tls://logs.example.com:6514"}]`)
+	r.expect("The record goes to tcp+tls://logs.example.com:6514")
+
+	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
+	f = l.edit(l, 0)
+	r.win.Canvas().Focused().(*look.Segments).Pick(2)
+	f.blamed.Entry.SetText("https://otel.example.com/v1/traces")
+	f.fields["headers"].Entry.SetText("Authorization")
+	test.Tap(f.submit)
+	r.expect("Write NAME: VALUE, one header a line.")
+	f.fields["headers"].Entry.SetText("Authorization: swordfish")
+	r.fake.refusing(&settings.Error{Text: "drawbridge.audit.ship[0].headers.Authorization is a secret, which has no place in this file"})
+	test.Tap(f.submit)
+	r.until("the fault", func() bool {
+		return f.fields["headers"].Wrong() == "Authorization is a secret, which has no place in this file."
+	})
+	r.fake.mended()
+	f.fields["headers"].Entry.SetText("Authorization: Bearer ${keychain:otlp}")
+	test.Tap(f.submit)
+	r.asked(`choose audit.ship [{"headers":{"Authorization":"Bearer ${keychain:otlp}"},"traces":"https://otel.example.com/v1/traces"}]`)
+	r.expect("Traces go to https://otel.example.com/v1/traces")
+}
+
+// TestProviders: what the dialog does not know of an entry stays, within its objects too.
+func TestProviders(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 3200))
+	r.fake.mu.Lock()
+	r.fake.choices = houseChoices()
+	r.fake.mu.Unlock()
+	r.press(fyne.KeyComma)
+	l := r.list("signIn.providers")
+	f := l.edit(l, 0)
+	f.fields["issuer"].Entry.SetText("")
+	test.Tap(f.submit)
+	r.expect("Write the provider's address.")
+	f.fields["issuer"].Entry.SetText("https://id.example.com")
+	f.fields["name"].Entry.SetText("")
+	f.fields["claims.groups"].Entry.SetText("")
+	f.fields["allow.groups"].Entry.SetText("")
+	f.fields["allow.domains"].Entry.SetText("example.com\nexample.org")
+	r.fake.refusing(&settings.Error{Text: "drawbridge.signIn.providers[0].clientSecret is a secret, which has no place in this file"})
+	test.Tap(f.submit)
+	r.until("the fault", func() bool { return f.fields["clientSecret"].Wrong() != "" })
+	r.fake.refusing(&settings.Error{Text: "drawbridge.signIn approves by groups, but no provider says where it has them"})
+	test.Tap(f.submit)
+	r.expect("It approves by groups, but no provider")
+	r.fake.mended()
+	test.Tap(f.submit)
+	r.asked(`choose signIn.providers [{"allow":{"domains":["example.com","example.org"]},"claims":{"email":"mail"},"clientId":"drawbridge","clientSecret":"${keychain:idp}","issuer":"https://id.example.com"}]`)
+	r.expect("Id.example.com: example.com and example.org may sign in")
+}
+
+func TestApproveUnasked(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 3200))
+	r.press(fyne.KeyComma)
+	l := r.list("signIn.approve")
+	f := l.edit(l, -1)
+	test.Tap(f.submit)
+	r.expect("Write whom: groups, people, clients or providers.")
+	f.fields["groups"].Entry.SetText("platform team\n")
+	test.Tap(f.submit)
+	r.expect("Write the servers that they may use; * is all of them.")
+	f.fields["servers"].Entry.SetText("*")
+	test.Tap(f.submit)
+	r.asked(`choose signIn.approve [{"groups":["platform team"],"servers":["*"]}]`)
+	r.expect("Those in platform team may use all servers")
+}
