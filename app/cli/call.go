@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 type callsShowCmd struct {
 	JSON bool   `help:"Print JSON, pictures and other data included."`
 	Wait bool   `help:"Keep what is said from now on, and wait until the call has ended."`
+	Part int    `placeholder:"N" help:"Print that part of the answer alone, as it is: a picture goes into a file so."`
 	Call uint64 `arg:"" help:"The call's number, as calls list shows it."`
 }
 
@@ -37,16 +37,6 @@ type progressRow struct {
 	Message string  `json:"message,omitempty"`
 }
 
-// contentRow is a part of an answer.
-type contentRow struct {
-	Type     string `json:"type"`
-	Text     string `json:"text,omitempty"` // redacted
-	Data     []byte `json:"data,omitempty"`
-	MIMEType string `json:"mimeType,omitempty"`
-	Name     string `json:"name,omitempty"`
-	URI      string `json:"uri,omitempty"`
-}
-
 func (cmd *callsShowCmd) Run(c *console) error {
 	return c.do(c.live, func(o owner) error {
 		if cmd.Wait {
@@ -60,7 +50,10 @@ func (cmd *callsShowCmd) Run(c *console) error {
 		if err != nil {
 			return err
 		}
-		if cmd.JSON {
+		switch {
+		case cmd.Part != 0:
+			return row.part(c.Stdout, cmd.Part)
+		case cmd.JSON:
 			return printJSON(c.Stdout, row)
 		}
 		if _, err = fmt.Fprint(c.Stdout, row); err == nil && row.lacks() {
@@ -122,28 +115,10 @@ func newCallShown(o owner, i bridge.CallInfo) (callShown, error) {
 	return row, err
 }
 
-// say takes what was said in the call.
-func (r *callRow) say(p bridge.Payload) {
-	if p.Arguments != "" {
-		r.Arguments = json.RawMessage(p.Arguments)
-	}
-	if p.Answer != "" {
-		r.Answer = json.RawMessage(p.Answer)
-	}
-	for _, c := range p.Content {
-		r.Content = append(r.Content, contentRow(c))
-	}
-}
-
 // lacks reports whether more was said than is shown.
 func (r callShown) lacks() bool {
 	cut := func(s []byte) bool { return bytes.Contains(s, []byte("…")) }
 	return cut(r.Arguments) || r.Bytes > 0 && r.Answer == nil || cut(r.Answer) && r.Content == nil || slices.ContainsFunc(r.Content, contentRow.lacks)
-}
-
-// lacks reports whether there was more than is kept.
-func (c contentRow) lacks() bool {
-	return strings.Contains(c.Text, "…") || c.Text == "" && c.Data == nil && c.Type != "resource_link"
 }
 
 // String is the call for people, in several lines.
@@ -190,60 +165,4 @@ func (p progressRow) String() string {
 		far += fmt.Sprint(" of ", p.Total)
 	}
 	return strings.TrimSuffix(far+": "+p.Message, ": ")
-}
-
-// answer is what the call was answered with, for people: texts, and what else there is by its kind and size.
-func (r callRow) answer() string {
-	if r.Content == nil {
-		return inset(tidy(r.Answer))
-	}
-	var b strings.Builder
-	for _, c := range r.Content {
-		b.WriteString(inset(c.String()))
-	}
-	return b.String()
-}
-
-func (c contentRow) String() string {
-	about := slices.DeleteFunc([]string{c.Name, c.URI, c.MIMEType}, func(s string) bool { return s == "" })
-	switch {
-	case c.Text != "" && (c.Name != "" || c.URI != ""):
-		return c.Type + ": " + strings.Join(about, ", ") + "\n" + c.Text
-	case c.Text != "":
-		return c.Text
-	case c.Data != nil:
-		about = append(about, bytesOf(len(c.Data)))
-	case c.lacks():
-		about = append(about, "no longer kept")
-	}
-	return c.Type + ": " + strings.Join(about, ", ")
-}
-
-// tidy is JSON with a line for each member.
-func tidy(raw json.RawMessage) string {
-	var b bytes.Buffer
-	if json.Indent(&b, raw, "", "  ") != nil {
-		return string(raw)
-	}
-	return b.String()
-}
-
-// inset is text for a terminal, each line of it a little to the right.
-func inset(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString("   " + plain(strings.TrimRight(line, "\r\n")) + "\n")
-	}
-	return b.String()
-}
-
-// bytesOf is a number of bytes for people.
-func bytesOf(n int) string {
-	switch {
-	case n < 1_000:
-		return fmt.Sprint(n, " bytes")
-	case n < 1_000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -51,11 +52,14 @@ func TestAnswers(t *testing.T) {
 	if i := len(r.Content) - 1; i < 0 || r.Content[i].MIMEType != "image/png" || !bytes.HasPrefix(r.Content[i].Data, []byte("\x89PNG")) {
 		t.Errorf("it was answered with %s, %+v", r.Answer, r.Content)
 	}
-	if text := shown("calls show 2"); !strings.Contains(text, "image: image/png, ") || !strings.Contains(text, "kB") || len(text) > 2_000 {
+	if text := shown("calls show 2"); !strings.Contains(text, ", image: image/png, ") || !strings.Contains(text, "kB") || len(text) > 2_000 {
 		t.Errorf("while somebody looks: %s", text)
 	}
 	if text := shown("calls show 2 --json"); !strings.Contains(text, `"data": "iVBO`) {
 		t.Errorf("the picture is not in %s", text)
+	}
+	if data := shown(fmt.Sprint("calls show 2 --part ", len(r.Content))); !strings.HasPrefix(data, "\x89PNG") {
+		t.Errorf("the picture alone is %.20q", data)
 	}
 	go s.call(`demo slow {"seconds":0.3}`)
 	until(3, "running")
