@@ -15,7 +15,7 @@ type collectorKind struct{ key, name, hint, note string }
 
 func collectorKinds() []collectorKind {
 	return []collectorKind{
-		{"syslog", "Syslog", "tcp+tls://logs.example.com:6514", "The record, by syslog over TLS; on this computer also tcp://, udp:// or unix:///dev/log"},
+		{"syslog", "Syslog", "tcp+tls://logs.example.com:6514", "The record, over TLS; on this computer also by tcp, udp or unix:///dev/log"},
 		{"otlp", "OTLP logs", "https://otel.example.com:4318/v1/logs", "The record, by OTLP over HTTP"},
 		{"traces", "OTLP traces", "https://otel.example.com:4318/v1/traces", "A span for each call, and nothing of arguments and answers"},
 	}

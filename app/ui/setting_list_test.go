@@ -152,3 +152,12 @@ func TestApproveUnasked(t *testing.T) {
 	r.asked(`choose signIn.approve [{"groups":["platform team"],"servers":["*"]}]`)
 	r.expect("Those in platform team may use all servers")
 }
+
+// TestAddFromAfar: a dialog that is opened from another page leaves the owner at the list that it adds to.
+func TestAddFromAfar(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(900, 600))
+	r.addTo("audit.ship")
+	r.sheets[0].Close()
+	r.expect("None: the record stays on this computer.")
+}

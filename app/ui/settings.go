@@ -188,9 +188,9 @@ func (p *settingsPage) showFile() {
 
 // roll has something of the page stand that far below its top.
 func (p *settingsPage) roll(o fyne.CanvasObject, below float32) {
-	d := fyne.CurrentApp().Driver()
-	y := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(p.scroll.Content).Y
-	p.scroll.ScrollToOffset(fyne.NewPos(0, y-below))
+	if y, found := look.Below(p.scroll.Content, o); found {
+		p.scroll.ScrollToOffset(fyne.NewPos(0, y-below))
+	}
 }
 
 func (p *settingsPage) atLogin(on bool) {

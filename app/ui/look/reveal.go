@@ -28,6 +28,23 @@ func reveal(o fyne.CanvasObject) {
 	}
 }
 
+// Below is how far below the top of a container an object begins that lies in it, drawn yet or not.
+func Below(in, o fyne.CanvasObject) (y float32, found bool) {
+	if in == o {
+		return 0, true
+	}
+	c, ok := in.(*fyne.Container)
+	if !ok {
+		return 0, false
+	}
+	for _, child := range c.Objects {
+		if y, found := Below(child, o); found {
+			return child.Position().Y + y, true
+		}
+	}
+	return 0, false
+}
+
 // scrollsAround are what o scrolls in, the innermost first.
 func scrollsAround(c fyne.Canvas, o fyne.CanvasObject) []*container.Scroll {
 	tree := c.Content()
