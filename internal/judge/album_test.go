@@ -210,18 +210,35 @@ func (a *album) pages() {
 	ctx, cancel := context.WithCancel(a.t.Context())
 	defer cancel()
 	go a.call(ctx, "slow", map[string]any{"seconds": 60})
-	for i, page := range []string{"servers", "agents", "calls", "audit", "settings"} {
+	for i, page := range []string{"servers", "agents", "calls", "audit"} {
 		a.take(page, func() { a.keys(fmt.Sprintf("ctrl+%d", i+1)) })
 	}
-	for n := range 4 {
-		a.take(fmt.Sprint("settings-", n+2), func() { a.wheel(40) })
+	a.settings()
+}
+
+// settings is the longest page, from its top on.
+func (a *album) settings() {
+	looks, clicks := 5, 24 // a click is 25 units, and each look has some of what the last had
+	if strings.Contains(a.look, "900x600") {
+		looks, clicks = 8, 15
+	}
+	a.keys("ctrl+5")
+	a.wheel(-200)
+	for n := range looks {
+		a.take(fmt.Sprint("settings-", n+1), func() { a.wheel(min(n, 1) * clicks) })
 	}
 }
 
-// wheel turns the mouse's wheel over the middle of the window, down.
+// wheel turns the mouse's wheel over the middle of the window, down, or up for less than 0.
 func (a *album) wheel(clicks int) {
+	button := "5"
+	if clicks < 0 {
+		clicks, button = -clicks, "4"
+	}
 	a.point(700, 400)
-	a.hand("click", "--repeat", strconv.Itoa(clicks), "--delay", "10", "5")
+	if clicks > 0 {
+		a.hand("click", "--repeat", strconv.Itoa(clicks), "--delay", "10", button)
+	}
 }
 
 // point moves the mouse to a place in the window.
