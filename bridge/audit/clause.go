@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"encoding/json"
 	"net"
 	"slices"
 	"strings"
@@ -20,8 +21,8 @@ func (f Filter) compile() []clause {
 	var all []clause
 	text := func(key, want string, field func(*Entry) string) {
 		if want != "" {
-			written := appendText(nil, key, want)
-			all = append(all, clause{holds(written), func(e *Entry) bool { return field(e) == want }})
+			want = asKept(want)
+			all = append(all, clause{holds(appendText(nil, key, want)), func(e *Entry) bool { return field(e) == want }})
 		}
 	}
 	number := func(key string, want uint64, field func(*Entry) uint64) {
@@ -42,7 +43,8 @@ func (f Filter) compile() []clause {
 	number("call", f.Call, func(e *Entry) uint64 { return e.Call })
 	number("session", f.Session, func(e *Entry) uint64 { return e.Session })
 	if f.Group != "" {
-		all = append(all, clause{holds(appendString(nil, f.Group)), func(e *Entry) bool { return slices.Contains(e.Groups, f.Group) }})
+		group := asKept(f.Group)
+		all = append(all, clause{holds(appendString(nil, group)), func(e *Entry) bool { return slices.Contains(e.Groups, group) }})
 	}
 	if f.Address != "" {
 		all = append(all, clause{holds([]byte(`,"address":"`)), func(e *Entry) bool { return isAddress(e.Address, f.Address) }})
@@ -51,6 +53,14 @@ func (f Filter) compile() []clause {
 		all = append(all, textClause(strings.ToLower(text)))
 	}
 	return all
+}
+
+// asKept is what a record says where text was to be kept: long ones are cut.
+func asKept(text string) (kept string) {
+	if json.Unmarshal(appendString(nil, text), &kept) != nil {
+		return text
+	}
+	return kept
 }
 
 // holds reports whether a line holds what was written.
@@ -64,8 +74,11 @@ func isAddress(got, want string) bool {
 	return got == want || err == nil && host == want
 }
 
-// textClause finds text, which is in lower case, in all that is text in a record.
+// textClause finds text, which is in lower case, in all that is text in a record. Arguments are JSON: there it is found as they are
+// written, and as they are meant.
 func textClause(text string) clause {
+	quoted := appendQuoted(nil, text, "")
+	written := string(quoted[1 : len(quoted)-1])
 	return clause{
 		mayMatch: mayHold(text),
 		matches: func(e *Entry) bool {
@@ -77,7 +90,7 @@ func textClause(text string) clause {
 					return true
 				}
 			}
-			return false
+			return written != text && strings.Contains(strings.ToLower(string(e.Arguments)), written)
 		},
 	}
 }

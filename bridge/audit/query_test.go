@@ -108,9 +108,9 @@ func TestQuery(t *testing.T) {
 func TestTexts(t *testing.T) {
 	dir := t.TempDir()
 	l := openLog(t, Config{Dir: dir})
-	appendAll(t, l, Entry{Kind: CallEnd, Call: 1, Name: "Read_Me", Note: `say "hi" \o/`}, Entry{Kind: CallEnd, Call: 2, Name: "\u212Aey", Arguments: []byte(`{"Path":"/srv"}`)})
+	appendAll(t, l, Entry{Kind: CallEnd, Call: 1, Name: "Read_Me", Note: `say "hi" \o/`}, Entry{Kind: CallEnd, Call: 2, Name: "\u212Aey", Arguments: []byte(`{"Path":"/srv","Home":"C:\\Users\nand \"more\""}`)})
 	for text, want := range map[string][]uint64{
-		"READ_me": {1}, `"HI"`: {1}, `\O/`: {1}, "key": {2}, `"path":"/s`: {2}, "e": {1, 2}, "outcome": nil, `"call":1`: nil, "zebra": nil,
+		"READ_me": {1}, `"HI"`: {1}, `\O/`: {1}, "key": {2}, `"path":"/s`: {2}, `c:\users`: {2}, `c:\\USERS`: {2}, "users\nand \"m": {2}, "e": {1, 2}, "outcome": nil, `"call":1`: nil, "zebra": nil,
 	} {
 		var got []uint64
 		for _, r := range readAll(t, dir, Filter{Kinds: []Kind{CallEnd}, Texts: []string{text}}) {
@@ -118,6 +118,19 @@ func TestTexts(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s is in %v, want %v", text, got, want)
+		}
+	}
+}
+
+// TestLongDemand: what was cut in a record is found by all of it.
+func TestLongDemand(t *testing.T) {
+	dir := t.TempDir()
+	l := openLog(t, Config{Dir: dir})
+	long := "file:///" + strings.Repeat("ä", maxText)
+	appendAll(t, l, Entry{Kind: CallEnd, Call: 1, Name: long, Groups: []string{long}}, Entry{Kind: CallEnd, Call: 2, Name: "file:///"})
+	for _, f := range []Filter{{Name: long}, {Group: long}, {Name: readAll(t, dir, Filter{Call: 1})[0].Name}} {
+		if got := readAll(t, dir, f); len(got) != 1 || got[0].Call != 1 {
+			t.Errorf("%d are found", len(got))
 		}
 	}
 }
