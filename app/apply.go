@@ -19,11 +19,7 @@ func (a *App) apply(s settings.Settings) error {
 	if a.isRunning() != nil {
 		return nil
 	}
-	rules, err := policy.Parse(s.Rules.JSON)
-	if err != nil {
-		return refusedRules(s.Rules, err)
-	}
-	people, err := a.newSignIn(s.SignIn)
+	rules, people, err := a.understand(s)
 	if err != nil {
 		return err
 	}
@@ -44,6 +40,16 @@ func (a *App) apply(s settings.Settings) error {
 	a.remeasure(s.Metrics)
 	a.ship(s.Ship)
 	return a.reopen()
+}
+
+// understand reads what settings leave to other rooms, and returns why one of them would refuse it. It changes nothing.
+func (a *App) understand(s settings.Settings) (*policy.Policy, *signIn, error) {
+	rules, err := policy.Parse(s.Rules.JSON)
+	if err != nil {
+		return nil, nil, refusedRules(s.Rules, err)
+	}
+	people, err := a.newSignIn(s.SignIn)
+	return rules, people, err
 }
 
 // later are the settings that were chosen and are not in force before the next start. The caller holds mu.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -32,6 +33,34 @@ func TestChoose(t *testing.T) {
 	}
 	if err := h.Choose("theme", nil); err != nil || h.Settings().Theme != "system" {
 		t.Errorf("the default: %v, %s", err, h.Settings().Theme)
+	}
+}
+
+// TestChooseRefused: what would not be understood changes nothing and is not in the record, whether the bridge runs or not.
+func TestChooseRefused(t *testing.T) {
+	const before = `{"drawbridge": {"theme": "dark"}}`
+	bad := map[string]string{
+		"rules":            `[{"verdict": "perhaps"}]`,
+		"signIn.providers": `[{"issuer": "ftp://idp.example.com", "clientId": "a"}]`,
+		"tunnels":          `{"lan": {"driver": "pigeon"}}`,
+		"limits.calls":     `"many"`,
+		"colour":           `"red"`,
+	}
+	refuses := func(h *house) {
+		for key, value := range bad {
+			if err := h.Choose(key, json.RawMessage(value)); err == nil {
+				t.Errorf("%s may be %s", key, value)
+			}
+			if b, _ := os.ReadFile(h.options.Places.Config); string(b) != before {
+				t.Errorf("%s %s is refused, and in the file: %s", key, value, b)
+			}
+		}
+	}
+	refuses(newHouse(t, before))
+	h := newHouse(t, before).run()
+	refuses(h)
+	if got := all(t, h.Audit(t.Context(), audit.Filter{Texts: []string{"chose"}})); len(got) > 0 {
+		t.Errorf("the record has what was refused: %s", got[0].Line)
 	}
 }
 

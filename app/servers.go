@@ -123,11 +123,22 @@ func (a *App) RemoveServer(name string) error {
 	return err
 }
 
-// edit changes config.json and, where the bridge runs, puts the change in force. what is for the record.
+// edit changes config.json and, where the bridge runs, puts the change in force. what is for the record. What would be refused
+// when it is read is refused before anything is written.
 func (a *App) edit(what string, change func(*settings.Draft) error) error {
 	a.owner.Lock()
 	defer a.owner.Unlock()
-	if err := settings.Edit(a.options.Places.Config, change); err != nil {
+	err := settings.Edit(a.options.Places.Config, func(d *settings.Draft) error {
+		if err := change(d); err != nil {
+			return err
+		}
+		s, err := d.Result()
+		if err == nil {
+			_, _, err = a.understand(s)
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if a.isRunning() != nil {

@@ -53,7 +53,7 @@ func edit(path string, change func(*Draft) error) (done bool, err error) {
 	if bytes.Equal(after, same) {
 		return true, nil
 	}
-	if _, _, err := read(path, after); err != nil {
+	if _, err := d.Result(); err != nil {
 		return false, err
 	}
 	_, _, now, err := load(path)
@@ -68,6 +68,7 @@ type Draft struct {
 	// Settings is what the file said when it was read. Changes to it have no effect.
 	Settings Settings
 
+	path string
 	root hujson.Value
 	look layout
 	crlf bool // lines end as on Windows; not so in root
@@ -89,7 +90,13 @@ func newDraft(path string, src []byte, s Settings) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Draft{Settings: s, root: doc.root, look: layoutOf(doc), crlf: crlf}, nil
+	return &Draft{Settings: s, path: path, root: doc.root, look: layoutOf(doc), crlf: crlf}, nil
+}
+
+// Result is what the file would say as it is now. The error is why it would be refused.
+func (d *Draft) Result() (Settings, error) {
+	s, _, err := read(d.path, d.pack())
+	return s, err
 }
 
 // pack returns the file as it is now.
