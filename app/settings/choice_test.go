@@ -79,4 +79,9 @@ func TestUnknownChoice(t *testing.T) {
 	if err := Edit(path, func(d *Draft) error { return d.Set("thene", nil) }); err != nil || strings.Contains(content(t, path), "thene") {
 		t.Errorf("%v: %s", err, content(t, path))
 	}
+	for _, key := range []string{"thene", "limit.calls", "limits.", ""} {
+		if err := Edit(path, func(d *Draft) error { return d.Set(key, nil) }); err == nil || !strings.Contains(err.Error(), "no setting") {
+			t.Errorf("%q, which is not there, is taken out: %v", key, err)
+		}
+	}
 }

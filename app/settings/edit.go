@@ -133,10 +133,12 @@ func (d *Draft) RemoveServer(name string) error {
 }
 
 // Set gives one of Drawbridge's own choices a value: text, bool, int, []string or json.RawMessage. nil removes it, so that
-// its default counts. key is as in the file, below `drawbridge`: "listen", "limits.calls". One that means nothing can only be removed.
+// its default counts. key is as in the file, below `drawbridge`: "listen", "limits.calls". One that means nothing can only be removed, if
+// the file has it.
 func (d *Draft) Set(key string, value any) error {
-	if value != nil && !d.Settings.choices().has(key) {
-		return fmt.Errorf("%s is no setting; `drawbridge settings list` shows those that there are", key)
+	inFile := value == nil && lookUp([]byte(d.Settings.own.plain), key) != nil
+	if !inFile && !d.Settings.choices().has(key) {
+		return fmt.Errorf("%q is no setting; `drawbridge settings list` shows those that there are", key)
 	}
 	return d.put(append([]string{"drawbridge"}, strings.Split(key, ".")...), value)
 }
