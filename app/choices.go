@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -48,15 +49,15 @@ func (a *App) choices() (settings.Settings, error) {
 	return s, err
 }
 
-// Choose gives one of the owner's choices a value: text, a number, a truth or texts. nil is the default again. key is
-// its name in config.json, below `drawbridge`: "listen", "limits.calls". What would not be understood is refused.
+// Choose gives one of the owner's choices a value: text, a number, a truth, texts or JSON. nil is the default again, and so is null.
+// key is its name in config.json, below `drawbridge`: "listen", "limits.calls". What would not be understood is refused.
 func (a *App) Choose(key string, value any) error {
-	what := fmt.Sprintf("chose %s: %v", key, value)
-	switch raw := value.(type) {
-	case nil:
+	if raw, ok := value.(json.RawMessage); ok && string(bytes.TrimSpace(raw)) == "null" {
+		value = nil
+	}
+	what := "chose " + key + ": " + keptChoice(key, value)
+	if value == nil {
 		what = "chose the default of " + key
-	case json.RawMessage:
-		what = fmt.Sprintf("chose %s: %s", key, raw)
 	}
 	return a.edit(what, func(d *settings.Draft) error { return d.Set(key, value) })
 }

@@ -31,8 +31,13 @@ func TestChoose(t *testing.T) {
 	if b, _ := os.ReadFile(h.options.Places.Config); !strings.Contains(string(b), "/* mine */") {
 		t.Errorf("the comment is gone: %s", b)
 	}
-	if err := h.Choose("theme", nil); err != nil || h.Settings().Theme != "system" {
-		t.Errorf("the default: %v, %s", err, h.Settings().Theme)
+	for _, none := range []any{nil, json.RawMessage(" null")} {
+		if err := h.Choose("theme", "dark"); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Choose("theme", none); err != nil || h.Settings().Theme != "system" {
+			t.Errorf("the default: %v, %s", err, h.Settings().Theme)
+		}
 	}
 }
 

@@ -141,7 +141,7 @@ func (a *App) route(mux *http.ServeMux) {
 		"calls/cancel": once(func(id uint64) (nothing, error) { return nothing{}, a.CancelCall(id) }),
 
 		"settings":          once(func(nothing) ([]Choice, error) { return a.Choices() }),
-		"settings/choose":   once(a.chooseFrom),
+		"settings/choose":   once(func(c choice) (nothing, error) { return nothing{}, a.Choose(c.Key, c.Value) }),
 		"settings/keychain": once(func(nothing) (nothing, error) { return nothing{}, a.TryKeychain() }),
 		"settings/address":  onceOf(func(ctx context.Context, _ nothing) (nothing, error) { return nothing{}, a.TryAddress(ctx) }),
 		"settings/at-login": once(func(nothing) (bool, error) { return a.StartsAtLogin() }),
@@ -205,14 +205,6 @@ func (a *App) signInSteps(ctx context.Context, _ nothing) iter.Seq2[signInStep, 
 			yield(signInStep{Owner: who}, err)
 		}
 	}
-}
-
-// chooseFrom is Choose with a value in JSON, null being the default.
-func (a *App) chooseFrom(c choice) (nothing, error) {
-	if string(c.Value) == "null" {
-		return nothing{}, a.Choose(c.Key, nil)
-	}
-	return nothing{}, a.Choose(c.Key, c.Value)
 }
 
 // raise is whether the bridge is to be raised, for an agent or, with "", for all.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"drawbridge/app/settings"
 	"drawbridge/bridge"
@@ -53,7 +52,7 @@ func (a *App) PutServer(s NewServer) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	err := a.edit("added server "+s.Name+": "+strings.Join(s.Command, " "), func(d *settings.Draft) error {
+	err := a.edit("added server "+s.Name+": "+keptCommand(s.Command), func(d *settings.Draft) error {
 		return add(d, s, false)
 	})
 	if err == nil && a.isRunning() == nil {
@@ -85,7 +84,7 @@ func (a *App) ChangeServer(s NewServer) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	err := a.edit("changed server "+s.Name+": "+strings.Join(s.Command, " "), func(d *settings.Draft) error {
+	err := a.edit("changed server "+s.Name+": "+keptCommand(s.Command), func(d *settings.Draft) error {
 		i := slices.IndexFunc(d.Settings.Servers, func(old settings.Server) bool { return old.Name == s.Name })
 		if i < 0 {
 			return fmt.Errorf("change server %q: %w", s.Name, ErrUnknown)

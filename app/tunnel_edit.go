@@ -109,7 +109,7 @@ func tunnelLine(t settings.Tunnel) string {
 	case "tailnet":
 		return line + t.Tailnet.Name
 	case "external":
-		return strings.TrimSpace(line + t.External.URL + " " + strings.Join(t.External.Command, " "))
+		return strings.TrimSpace(line + t.External.URL + " " + keptCommand(t.External.Command))
 	}
 	return strings.TrimSpace(line + t.Direct.Listen + " " + t.Direct.Name)
 }
