@@ -56,8 +56,11 @@ func (c *Client) post(ctx context.Context, command string, in any) (io.ReadClose
 		return nil, err
 	}
 	response, err := c.http.Do(r)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the bridge does not answer: %w", command, err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil: // it was there when it was dialled
+		return nil, &fault{"the bridge ended meanwhile", notRunning}
 	}
 	if response.StatusCode != http.StatusOK {
 		response.Body.Close()
