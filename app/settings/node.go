@@ -58,7 +58,7 @@ func (n node) each(read func(key string, at int, member node) error) error {
 }
 
 // fields reads the object n whose keys are known. Others are warned of, and checked for keys that come twice. One that is nearly a
-// guarding one is refused: without what it says, agents might do what the owner has forbidden.
+// guarding one, or has strayed, is refused: without what it says, agents might do what the owner has forbidden.
 func (n node) fields(known map[string]reader, guarding ...string) error {
 	return n.each(func(key string, at int, m node) error {
 		if read := known[key]; read != nil {
@@ -66,6 +66,9 @@ func (n node) fields(known map[string]reader, guarding ...string) error {
 		}
 		if i := slices.IndexFunc(guarding, func(k string) bool { return nearly(key, k) }); i >= 0 {
 			return n.doc.fail(at, "%s is not known; did you mean %s? It decides who may enter or do what, so it is not passed over", m.name, guarding[i])
+		}
+		if where := strayed[key]; where != "" {
+			return n.doc.fail(at, "%s is not read there; move it to %s", m.name, where)
 		}
 		if n.doc.warns() {
 			n.doc.warn(at, "%s is not used%s", m.name, meant(key, known))
