@@ -212,7 +212,7 @@ func TestRefused(t *testing.T) {
 // TestRemoteServers: what other apps keep in the same place does not stand in the way of the servers on this machine.
 func TestRemoteServers(t *testing.T) {
 	s, warnings, err := read("/c.json", []byte(`{"mcpServers": {
-		"Hosted One": {"url": "https://x", "headers": {"Authorization": "Bearer x"}},
+		"Hosted One": {"url": "https://x", "headers": {"Authorization": "Bearer x", "verdict": "1"}},
 		"b": {"type": "http", "command": "x"},
 		"c": {"type": "stdio", "command": "y"},
 		"d": {"serverUrl": "https://x"}, "e": {"httpUrl": "https://x"}}}`))

@@ -102,6 +102,9 @@ func (n node) unused() error {
 	})
 }
 
+// unique refuses a key that comes twice, at any depth.
+func (n node) unique() error { return n.walk(func(node, string, int) error { return nil }) }
+
 // walk calls visit with every key in n, at any depth, and the object that has it. A key that comes twice is refused.
 func (n node) walk(visit func(in node, key string, at int) error) error {
 	switch v := n.v.Value.(type) {
@@ -274,7 +277,7 @@ func size(to *int64, least, most int64) reader {
 // raw reads whatever it is for another room.
 func raw(to *Raw) reader {
 	return func(n node) error {
-		if err := n.walk(func(node, string, int) error { return nil }); err != nil {
+		if err := n.unique(); err != nil {
 			return err
 		}
 		v := n.v.Clone()

@@ -16,7 +16,7 @@ func servers(to *[]Server) reader {
 		return n.each(func(name string, at int, m node) error {
 			if remote(m.v) {
 				n.doc.warn(at, "%s is a remote server and left out; Drawbridge shares programs on this machine, and agents connect to that server directly", m.name)
-				return m.unused()
+				return m.unique() // the rest is another program's to say
 			}
 			if err := CheckName(name); err != nil {
 				return n.doc.fail(at, "%v", err)
