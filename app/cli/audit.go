@@ -105,6 +105,9 @@ func (a *auditListCmd) Run(c *console) error {
 			}
 			rows = append(rows, r)
 		}
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
 		if a.JSON {
 			lines := make([]json.RawMessage, len(rows))
 			for i, r := range rows {
@@ -192,10 +195,10 @@ func (a *auditExportCmd) Run(c *console) error {
 		return err
 	}
 	return c.do(c.any, func(o owner) error {
-		records := o.Audit(c.ctx, f)
+		write := audit.WriteJSONL
 		if a.CSV {
-			return audit.WriteCSV(c.Stdout, records)
+			write = audit.WriteCSV
 		}
-		return audit.WriteJSONL(c.Stdout, records)
+		return cmp.Or(write(c.Stdout, o.Audit(c.ctx, f)), c.ctx.Err())
 	})
 }
