@@ -135,9 +135,25 @@ func (s *serversAddCmd) Run(c *console) error {
 		err := o.PutServer(app.NewServer{Name: s.Name, Command: command, Env: s.Env, Dir: s.Cwd, Share: share})
 		if err == nil {
 			c.hint("Added %s. Agents whose token names no server may use it now.", s.Name)
+			c.mindSecrets(command, s.Env)
 		}
 		return err
 	})
+}
+
+// openSecret is what to do about a secret that was written where config.json has it.
+const openSecret = "keep it with drawbridge secrets set NAME, and write --env VARIABLE=${keychain:NAME}"
+
+// looksSecret reports whether something that was written for a program looks like a secret.
+func looksSecret(command []string, env map[string]string) bool {
+	return app.SecretArguments(command) || len(app.SecretVariables(env)) > 0
+}
+
+// mindSecrets says so where a server was given a secret that config.json now has.
+func (c *console) mindSecrets(command []string, env map[string]string) {
+	if looksSecret(command, env) {
+		c.hint("Mind: what looks like a secret is in config.json as plain text; %s.", openSecret)
+	}
 }
 
 // afterDashes is the command that follows -- on the line; form is how the line should look.

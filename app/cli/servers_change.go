@@ -37,6 +37,7 @@ func (s *serversChangeCmd) Run(c *console) error {
 			return err
 		}
 		c.hint("Changed %s. Its processes start anew as they are needed.", s.Name)
+		c.mindSecrets(is.Command, is.Env)
 		return nil
 	})
 }

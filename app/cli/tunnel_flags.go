@@ -1,9 +1,6 @@
 package cli
 
-import (
-	"drawbridge/app"
-	"drawbridge/app/settings"
-)
+import "drawbridge/app/settings"
 
 type directFlags struct {
 	Listen *string `placeholder:"ADDRESS" help:"Where to listen: :7443, which is all addresses of this machine, or one of them and a port."`
@@ -110,8 +107,8 @@ func (f externalFlags) put(t *settings.Tunnel) (err error) {
 	if len(f.Command) > 0 {
 		x.Command, err = afterDashes(f.Command, "drawbridge tunnel add external NAME --url URL -- COMMAND ARG…")
 	}
-	if err == nil && (app.SecretArguments(x.Command) || len(app.SecretVariables(x.Env)) > 0) {
-		err = usage("this looks like a secret, and config.json would have it as plain text; keep it with drawbridge secrets set NAME, and write --env VARIABLE=${keychain:NAME}")
+	if err == nil && looksSecret(x.Command, x.Env) {
+		err = usage("this looks like a secret, and config.json would have it as plain text; " + openSecret)
 	}
 	return err
 }
