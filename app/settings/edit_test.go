@@ -66,13 +66,14 @@ func TestEdit(t *testing.T) {
 		"set quotas": func(d *Draft) error {
 			return d.Set("limits.quotas", json.RawMessage(`[{"callsPerMinute":600},{"agent":"ci","atOnce":2},{"shared":true,"bytesPerMinute":"1GiB"}]`))
 		},
-		"insert rule 0": place(-1, 0),
-		"insert rule 1": place(0, -1, 1),
-		"add rule":      place(0, 1, -1),
-		"add one rule":  place(-1),
-		"swap rules":    place(1, 0),
-		"remove rule 0": place(1),
-		"no rules":      place(),
+		"insert rule 0":   place(-1, 0),
+		"insert rule 1":   place(0, -1, 1),
+		"add rule":        place(0, 1, -1),
+		"add one rule":    place(-1),
+		"add second rule": place(0, -1),
+		"swap rules":      place(1, 0),
+		"remove rule 0":   place(1),
+		"no rules":        place(),
 		"add tunnel": func(d *Draft) error {
 			return d.SetTunnel(Tunnel{Name: "lan", Driver: "direct", Direct: Direct{Listen: ":7443"}})
 		},

@@ -94,7 +94,7 @@ func (l *lines) together(list *hujson.Array) {
 		if i == 0 && above == " " {
 			above = ""
 		}
-		e.BeforeExtra = hujson.Extra(before + above)
+		e.BeforeExtra = under(before, above)
 		switch last := i == len(l.all)-1; {
 		case last && !l.comma && e.AfterExtra.IsStandard():
 			e.AfterExtra = nil
@@ -104,18 +104,27 @@ func (l *lines) together(list *hujson.Array) {
 		before = one.behind
 		list.Elements = append(list.Elements, e)
 	}
-	list.AfterExtra = hujson.Extra(before + l.end)
+	list.AfterExtra = under(before, l.end)
+}
+
+// under puts above below what ends a line: a comment there would take in what came on the same one.
+func under(behind, above string) hujson.Extra {
+	if strings.Contains(behind, "//") && !strings.HasPrefix(above, "\n") {
+		behind += "\n"
+	}
+	return hujson.Extra(behind + above)
 }
 
 // splitComments splits what stands before an element into the comment that belongs to the line of the one before it, "" for
 // none, and the rest, which begins with a line end or is empty.
 func splitComments(extra hujson.Extra) (behind, above string) {
-	s := string(extra)
-	i := strings.IndexByte(s, '\n')
-	if i < 0 {
-		i = len(s)
+	i := 0
+	for i < len(extra) && extra[i] != '\n' {
+		if i = commentEnd(extra, i); i < len(extra) && extra[i] != '\n' {
+			i++
+		}
 	}
-	behind, above = s[:i], s[i:]
+	behind, above = string(extra[:i]), string(extra[i:])
 	if strings.TrimSpace(behind) == "" {
 		behind = ""
 	}
