@@ -73,7 +73,7 @@ func (p *auditPage) load() {
 	if p.stop != nil {
 		p.stop()
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(p.w.life)
 	p.stop, p.stale = stop, false
 	f := p.wanted()
 	f.Last, f.Newest = auditMost, true

@@ -175,7 +175,7 @@ func TestListStaysAtItsEnd(t *testing.T) {
 func BenchmarkTenThousandCalls(b *testing.B) {
 	test.NewTempApp(b).Settings().SetTheme(look.NewTheme(look.Light))
 	now := time.Now()
-	w := newWindow(fyne.CurrentApp(), newFake(), func(func()) {}, func() {})
+	w := newWindow(b.Context(), fyne.CurrentApp(), newFake(), func(func()) {}, func() {})
 	defer w.win.Close()
 	s := newFake().state
 	kinds := houseCalls(now)

@@ -31,7 +31,7 @@ func (w *window) fileSheet(title, note, verb, name string, formats []fileFormat,
 	f := &fileSheet{w: w, fault: newFault(fileWidth - 42)}
 	f.path = look.NewFormField("File", look.NewEntry(""), "Only you can read it. A file of that name is replaced")
 	f.path.Entry.SetText(filepath.Join(downloads(), name+formats[0].ending))
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(w.life)
 	f.sheet = &look.Sheet{Title: title, Note: note, Width: fileWidth, Foot: f.fault.body, Closed: cancel}
 	f.fault.moved = f.sheet.Fit
 	f.write = look.NewButton(look.Primary, "download", verb, func() {

@@ -95,7 +95,7 @@ func staged(t *testing.T, full bool, m look.Mode, size fyne.Size) (*window, *rig
 		r.fake.records = houseRecords(now)
 		r.fake.payloads = housePayloads()
 	}
-	r.window = newWindow(a, r.fake, func(f func()) { r.work <- f }, func() {})
+	r.window = newWindow(t.Context(), a, r.fake, func(f func()) { r.work <- f }, func() {})
 	t.Cleanup(func() {
 		for len(r.sheets) > 0 {
 			r.sheets[len(r.sheets)-1].Close()

@@ -94,7 +94,7 @@ func (w *window) signOut() {
 // signIn opens the provider's page in the browser, and waits until the owner is back.
 func (w *window) signIn() {
 	w.act("Not signed in", func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+		ctx, cancel := context.WithTimeout(w.life, 10*time.Minute)
 		defer cancel()
 		_, err := w.app.SignIn(ctx, func(address string) error {
 			u, err := url.Parse(address)

@@ -23,6 +23,7 @@ type rig struct {
 	fake *fake
 	work chan func() // bounded by what the mirror and the owner's actions do at once; never closed
 	quit int         // how often the desktop was told to end
+	stop func()      // ends it
 }
 
 func newRig(t *testing.T, s bridge.Snapshot) *rig {
@@ -37,12 +38,13 @@ func newRigOf(t *testing.T, f *fake) *rig {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.NewTheme(look.Light))
 	r := &rig{t: t, fake: f, work: make(chan func(), 100)}
-	r.window = newWindow(a, r.fake, func(f func()) { r.work <- f }, func() { r.quit++ })
 	ctx, stop := context.WithCancel(t.Context())
+	r.stop = stop
+	r.window = newWindow(ctx, a, r.fake, func(f func()) { r.work <- f }, func() { r.quit++ })
 	var mirror sync.WaitGroup
 	mirror.Go(func() { r.mirror.run(ctx) })
 	t.Cleanup(func() {
-		for len(r.sheets) > 0 { // some follow something
+		for len(r.sheets) > 0 {
 			r.sheets[len(r.sheets)-1].Close()
 		}
 		stop()

@@ -48,7 +48,7 @@ func Run(ctx context.Context, c Config) error {
 			loop.wake()
 		}
 	}
-	w := newWindow(f, c.App, do, f.Quit)
+	w := newWindow(open, f, c.App, do, f.Quit)
 	w.themed = themed
 	loop.hidden = func() bool { return w.hidden }
 	w.win.SetMaster()

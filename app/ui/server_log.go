@@ -33,7 +33,7 @@ func (w *window) logs(name string) {
 	l := &serverLog{w: w, block: look.NewCodeBlock("It has written nothing to standard error.").Selectable()}
 	l.scroll = container.NewVScroll(l.block)
 	l.scroll.SetMinSize(fyne.NewSize(0, 380))
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(w.life)
 	s := &look.Sheet{Title: "Logs of " + plain(name), Note: "What its processes write to standard error, as it comes", Width: 760, Body: l.scroll, Rolls: l.scroll, Closed: cancel}
 	done := look.NewButton(look.Primary, "", "Done", s.Close)
 	s.Acts = []fyne.CanvasObject{look.NewButton(look.Soft, "copy", "Copy", func() { w.copy(l.said()) }), done}

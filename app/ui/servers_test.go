@@ -142,6 +142,29 @@ func TestTryServer(t *testing.T) {
 	r.asked("rescan")
 }
 
+// TestQuitEndsWhatDialogsFollow: the desktop ends while a dialog is open, and while somebody waits for something.
+func TestQuitEndsWhatDialogsFollow(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.logs("filesystem")
+	r.expect("2026-11-23T10:03:12Z starting")
+	r.stop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.window.work.Wait()
+	}()
+	for limit := time.After(10 * time.Second); ; {
+		select {
+		case f := <-r.work:
+			f()
+		case <-done:
+			return
+		case <-limit:
+			t.Fatal("what was started does not end")
+		}
+	}
+}
+
 func TestLogsFollow(t *testing.T) {
 	r := newRig(t, house(time.Now()))
 	r.fake.log = make(chan string)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -111,7 +110,7 @@ func (p *settingsPage) address() fyne.CanvasObject {
 		p.field("Address on this computer", "listen", "127.0.0.1:7040", "This computer's own addresses only: what comes from outside comes through a tunnel or a proxy with TLS", text),
 		p.field("Public address", "publicURL", "https://bridge.example.com", "Where agents elsewhere reach the bridge, if something with TLS stands in front of it", text),
 		p.field("Web pages that may call", "origins", "https://app.example.com", "Their addresses, with commas between them, from the next start; agents that are programs need none", texts),
-		newTest(p.w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return p.w.app.TryAddress(context.Background()) }))
+		newTest(p.w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return p.w.app.TryAddress(p.w.life) }))
 }
 
 // away is what raises the bridge by itself.

@@ -39,7 +39,7 @@ func (t *trial) start(s app.NewServer) {
 	t.stop()
 	t.nth++
 	nth := t.nth
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.w.life)
 	t.end = cancel
 	t.say(look.Across(10, look.NewChip("Starting", look.Busy), look.Fill(look.NewText("First starts of npx, uvx and docker may take a minute.", look.Note))))
 	t.w.work.Go(func() {

@@ -180,7 +180,7 @@ func (r *tunnelRow) remove() {
 func (r *tunnelRow) look() {
 	r.examine.Disable()
 	r.w.work.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(r.w.life, time.Minute)
 		defer cancel()
 		all, err := r.w.app.ExamineTunnel(ctx, r.name)
 		r.w.do(func() {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 // window is the one window: a sidebar, and the page that the owner chose.
 type window struct {
+	life   context.Context // ends with the desktop, and with it what dialogs follow or wait for
 	app    App
 	win    fyne.Window
 	mirror *mirror
@@ -65,8 +67,9 @@ type page interface {
 }
 
 // newWindow makes the window, not yet shown.
-func newWindow(f fyne.App, a App, do func(func()), quit func()) *window {
-	w := &window{app: a, win: f.NewWindow("Drawbridge"), do: do, quit: quit, hidden: true, letGo: func() {}, choosing: map[string]int{}}
+// When life ends, so does what the owner started in it.
+func newWindow(life context.Context, f fyne.App, a App, do func(func()), quit func()) *window {
+	w := &window{life: life, app: a, win: f.NewWindow("Drawbridge"), do: do, quit: quit, hidden: true, letGo: func() {}, choosing: map[string]int{}}
 	w.view = &view{Snapshot: bridge.Snapshot{Raised: true}} // until the bridge says how it is
 	w.mirror = newMirror(a, w.stand, do, w.show)
 	w.pages = []page{newServersPage(w), newAgentsPage(w), newCallsPage(w), newAuditPage(w), newSettingsPage(w)}
