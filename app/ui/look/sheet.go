@@ -91,22 +91,41 @@ func (s *Sheet) Fit() {
 		s.room()
 		s.popup.Resize(s.popup.MinSize())
 		s.whole.Refresh()
-		s.Canvas.Overlays().Top().Refresh() // sets it into the middle again
+		s.layers()[0].Refresh() // sets it into the middle again
 	}
+}
+
+// layers are the overlays of the window from that of an open sheet on.
+func (s *Sheet) layers() []fyne.CanvasObject {
+	all := s.Canvas.Overlays().List()
+	return all[slices.IndexFunc(all, func(o fyne.CanvasObject) bool { return laidOver(o) == fyne.CanvasObject(s.popup) }):]
 }
 
 // ScrollToEnd shows the end of a body that is higher than there is room for.
 func (s *Sheet) ScrollToEnd() { s.scroll.ScrollToBottom() }
 
-// Close takes the sheet away. A closed sheet does nothing.
+// Close takes the sheet away, and leaves those that lie over it. A closed sheet does nothing.
 func (s *Sheet) Close() {
 	if !s.Open() {
 		return
 	}
-	s.popup.Hide()
+	above := slices.Clone(s.layers()[1:])
+	focused := s.Canvas.Focused()
+	s.popup.Hide() // Fyne takes away with it what lies over it
 	s.popup = nil
+	s.restore(above, focused)
 	if s.Closed != nil {
 		s.Closed()
+	}
+}
+
+// restore lays sheets over the window again, with the keyboard where it was. A menu belonged to what it lay over.
+func (s *Sheet) restore(above []fyne.CanvasObject, focused fyne.Focusable) {
+	for _, o := range above {
+		if _, sheet := laidOver(o).(*widget.PopUp); sheet {
+			s.Canvas.Overlays().Add(o)
+			s.Canvas.Focus(focused)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 )
 
 func TestChip(t *testing.T) {
@@ -75,6 +76,27 @@ func TestSheet(t *testing.T) {
 	s.Close()
 	if s.Open() || w.Canvas().Overlays().Top() != nil || closed != 1 {
 		t.Errorf("open %v, closed %d times", s.Open(), closed)
+	}
+}
+
+// TestSheetsClose: one below others goes alone, and they are as they were. A menu goes with what it lies over.
+func TestSheetsClose(t *testing.T) {
+	c := dressed(t, Light).Canvas()
+	low := &Sheet{Canvas: c, Title: "Low", Width: 200, Body: NewText("", Body)}
+	low.Show(nil)
+	field := NewEntry("")
+	high := &Sheet{Canvas: c, Title: "High", Width: 200, Body: field}
+	high.Show(field)
+	low.Fit()
+	low.Close()
+	if n := len(c.Overlays().List()); n != 1 || c.Focused() != fyne.Focusable(field) {
+		t.Errorf("%d overlays, and the keyboard is on %v", n, c.Focused())
+	}
+	high.Fit()
+	widget.NewPopUpMenu(fyne.NewMenu("", fyne.NewMenuItem("Entry", nil)), c).Show()
+	high.Close()
+	if n := len(c.Overlays().List()); n != 0 {
+		t.Errorf("%d overlays are left", n)
 	}
 }
 
