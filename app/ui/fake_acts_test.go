@@ -244,7 +244,7 @@ func (f *fake) AnswerCall(id uint64, a bridge.Answer) error {
 func (f *fake) Pins(server string) (app.Pins, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.pins[server], nil
+	return f.pins[server], f.fails
 }
 
 func (f *fake) PinDiff(server string, t pin.Thing) (pin.Diff, error) {

@@ -45,7 +45,9 @@ func (w *window) showPins(server string) {
 		pins, err := w.app.Pins(server)
 		w.do(func() {
 			if err != nil {
+				l.rows.Objects = nil
 				l.fault.show(err)
+				return
 			}
 			l.pins = pins
 			l.fill()
@@ -139,6 +141,7 @@ func (r *pinRow) flip() {
 
 // load reads what the thing says; of one that is held how it differs from what was approved.
 func (r *pinRow) load() {
+	r.l.fault.hide()
 	into, one := r.whole, changed
 	if !r.pin.Held {
 		one = told

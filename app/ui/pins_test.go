@@ -136,6 +136,17 @@ func TestPinsAsShown(t *testing.T) {
 	r.asked("accept filesystem [{{tool read_text_file} dddd}]")
 }
 
+// TestPinsCannotBeRead: a list that could not be read says why, and nothing of what the server shows.
+func TestPinsCannotBeRead(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.fake.failing("the pins cannot be read: no space is left")
+	r.showPins("filesystem")
+	r.expect("the pins cannot be read")
+	if r.shows("Nothing of it has been seen.") {
+		t.Error("it says that nothing has been seen")
+	}
+}
+
 // carets open the things of a list, each one.
 func carets(w *window) (all []*look.Button) {
 	find(w, func(b *look.Button) bool {
