@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"drawbridge/app"
 	"drawbridge/app/settings"
 	"drawbridge/app/ui/look"
 )
@@ -18,10 +17,9 @@ import (
 type entryForm struct {
 	w     *window
 	of    *settingList
-	seen  app.Choice // the list as the owner has seen it
-	all   []json.RawMessage
-	at    int                        // of all; -1 for a new one
-	entry map[string]json.RawMessage // as it was
+	at    int                        // its place in the list; -1 for a new one
+	seen  json.RawMessage            // the entry as the owner has seen it; nil for a new one
+	entry map[string]json.RawMessage // its members
 
 	sheet   *look.Sheet
 	fields  map[string]*look.FormField // by their keys
@@ -38,12 +36,13 @@ const entryWidth = 520
 
 func newEntryForm(l *settingList, at int) *entryForm {
 	f := &entryForm{
-		w: l.w, of: l, seen: l.now, all: l.all, at: at,
+		w: l.w, of: l, at: at,
 		fields: map[string]*look.FormField{}, kinds: map[string]func(string) (any, error){},
 		says: look.NewProse("", look.Note, entryWidth-42), fault: newFault(entryWidth - 42),
 	}
 	if at >= 0 {
-		_ = json.Unmarshal(l.all[at], &f.entry) // the file was read, so it is an object
+		f.seen = l.all[at]
+		_ = json.Unmarshal(f.seen, &f.entry) // the file was read, so it is an object
 	}
 	return f
 }
@@ -185,6 +184,11 @@ func (f *entryForm) required(words map[string]string) func(map[string]any) strin
 }
 
 func (f *entryForm) save() {
+	if f.submit.Disabled() { // it is being kept
+		return
+	}
+	f.fault.hide()
+	f.sheet.Fit()
 	entry := f.read()
 	if entry == nil {
 		return
@@ -193,15 +197,9 @@ func (f *entryForm) save() {
 		f.blame(f.blamed, lacks)
 		return
 	}
-	now := slices.Clone(f.all)
-	if f.at < 0 {
-		now = append(now, inJSON(entry))
-	} else {
-		now[f.at] = inJSON(entry)
-	}
 	f.submit.Disable()
 	f.w.work.Go(func() {
-		err := f.of.set(f.seen, now)
+		err := f.of.put(f.at, f.seen, inJSON(entry))
 		f.w.do(func() {
 			f.submit.Enable()
 			if err != nil {
@@ -217,8 +215,8 @@ func (f *entryForm) save() {
 // refused says why the entry was not kept, beside the field that is to blame, if it is a single one.
 func (f *entryForm) refused(err error) {
 	e := (*settings.Error)(nil)
-	if !errors.As(err, &e) {
-		f.fault.show(err)
+	if !f.sheet.Open() || !errors.As(err, &e) {
+		f.w.failing(f.sheet, f.fault, "It was not kept", err)
 		return
 	}
 	_, wrong, ok := strings.Cut(e.Text, "]")

@@ -31,6 +31,15 @@ func (f *fault) show(err error) {
 
 func (f *fault) hide() { f.body.Hide() }
 
+// failing says in a dialog why what it was to do failed, or above the page where the owner has closed the dialog meanwhile.
+func (w *window) failing(s *look.Sheet, in *fault, failed string, err error) {
+	if s.Open() {
+		in.show(err)
+		return
+	}
+	w.notice.show(failed, err)
+}
+
 // reason is an error in words for the owner: a whole sentence.
 type reason string
 

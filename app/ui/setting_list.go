@@ -66,32 +66,54 @@ func (l *settingList) row(i int, entry json.RawMessage) fyne.CanvasObject {
 }
 
 func (l *settingList) remove(i int) {
-	seen, rest := l.now, slices.Delete(slices.Clone(l.all), i, i+1)
-	l.w.confirm("Remove it?", capital(plain(l.words(l.all[i])))+".", "Remove", func() {
+	seen := l.all[i]
+	l.w.confirm("Remove it?", capital(plain(l.words(seen)))+".", "Remove", func() {
 		l.w.act("It was not removed", func() error {
-			err := l.set(seen, rest)
+			err := l.put(i, seen, nil)
 			l.w.do(func() { l.w.look(bridgeChanged) })
 			return err
 		})
 	})
 }
 
-// set makes the entries others, if they are still as the owner has seen them. It may take a while.
-func (l *settingList) set(seen app.Choice, entries []json.RawMessage) error {
-	all, err := l.w.app.Choices()
+// put has the entry that the owner has seen at a place be another; nil is none, before or after. What else has changed meanwhile
+// stays. It may take a while.
+func (l *settingList) put(at int, seen, entry json.RawMessage) error {
+	all, err := l.entries()
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(c app.Choice) bool { return c.Key == l.key })
+	is := func(other json.RawMessage) bool { return bytes.Equal(other, seen) }
+	if at < 0 || at >= len(all) || !is(all[at]) {
+		at = slices.IndexFunc(all, is)
+	}
 	switch {
-	case i >= 0 && !bytes.Equal(all[i].Value, seen.Value):
-		return reason("The list has been changed meanwhile. Close this and look at it again.")
-	case len(entries) == 0:
+	case seen == nil:
+		all = append(all, entry)
+	case at < 0:
+		return reason("It has been changed or removed meanwhile. Close this and look at it again.")
+	case entry == nil:
+		all = slices.Delete(all, at, at+1)
+	default:
+		all[at] = entry
+	}
+	if len(all) == 0 {
 		return l.w.app.Choose(l.key, nil)
 	}
-	value, err := json.Marshal(entries)
+	value, err := json.Marshal(all)
 	if err != nil {
 		return err
 	}
 	return l.w.app.Choose(l.key, json.RawMessage(value))
+}
+
+// entries are those of the list now.
+func (l *settingList) entries() (all []json.RawMessage, err error) {
+	choices, err := l.w.app.Choices()
+	for _, c := range choices {
+		if c.Key == l.key {
+			_ = json.Unmarshal(c.Value, &all) // nothing is a list of none
+		}
+	}
+	return all, err
 }

@@ -58,7 +58,7 @@ func TestQuotas(t *testing.T) {
 	r.fake.choices["limits.quotas"] = json.RawMessage(`[{"atOnce":1}]`)
 	r.fake.mu.Unlock()
 	test.Tap(f.submit)
-	r.expect("The list has been changed meanwhile.")
+	r.expect("It has been changed or removed meanwhile.")
 	f.sheet.Close()
 	r.look(everything)
 	r.expect("Each agent: 1 call at once")
@@ -68,6 +68,61 @@ func TestQuotas(t *testing.T) {
 	test.Tap(button(r.window, "Remove"))
 	r.asked("choose limits.quotas <nil>")
 	r.expect("None: nothing else bounds how much agents may use.")
+}
+
+// has gives a setting a value behind the window's back.
+func (f *fake) has(key, value string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.choices[key] = json.RawMessage(value)
+}
+
+// TestListChangesMeanwhile: what somebody else does to the list takes nothing from the owner, and nothing of it is lost.
+func TestListChangesMeanwhile(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.press(fyne.KeyComma)
+	l := r.list("limits.quotas")
+	f := l.edit(l, -1)
+	f.fields["atOnce"].Entry.SetText("2")
+	r.fake.has("limits.quotas", `[{"atOnce":1}]`)
+	test.Tap(f.submit)
+	r.asked(`choose limits.quotas [{"atOnce":1},{"atOnce":2}]`)
+	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
+
+	f = l.edit(l, 1)
+	f.fields["atOnce"].Entry.SetText("3")
+	r.fake.has("limits.quotas", `[{"agent":"ci","atOnce":9},{"atOnce":1},{"atOnce":2}]`)
+	test.Tap(f.submit)
+	r.asked(`choose limits.quotas [{"agent":"ci","atOnce":9},{"atOnce":1},{"atOnce":3}]`)
+	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
+
+	l.remove(0)
+	r.fake.has("limits.quotas", `[{"atOnce":1},{"agent":"ci","atOnce":9}]`)
+	test.Tap(button(r.window, "Remove"))
+	r.asked(`choose limits.quotas [{"atOnce":1}]`)
+}
+
+// TestKeptOnce: Enter is pressed again while an entry is being kept, and the dialog is closed before it could be.
+func TestKeptOnce(t *testing.T) {
+	r := newRig(t, house(time.Now()))
+	r.press(fyne.KeyComma)
+	l := r.list("limits.quotas")
+	f := l.edit(l, -1)
+	f.fields["atOnce"].Entry.SetText("2")
+	f.save()
+	f.save()
+	r.until("the dialog to go", func() bool { return len(r.sheets) == 0 })
+	r.window.work.Wait()
+	if did := r.fake.said(); len(did) != 1 {
+		t.Errorf("it was asked for %q", did)
+	}
+	f = l.edit(l, -1)
+	f.fields["atOnce"].Entry.SetText("2")
+	r.fake.failing("no space is left on the disk")
+	f.save()
+	f.sheet.Close()
+	r.expect("It was not kept")
+	r.expect("no space is left on the disk")
 }
 
 func TestCollectors(t *testing.T) {

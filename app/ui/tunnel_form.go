@@ -30,6 +30,7 @@ type tunnelForm struct {
 	name   *tunnelField
 	named  string // what was suggested as the name
 	sent   bool   // what is empty is wrong from then on
+	busy   bool   // it is being kept
 }
 
 const tunnelWidth = 620
@@ -206,15 +207,27 @@ func (f *tunnelForm) misnamed(name string) {
 func (f *tunnelForm) missing(faults []tunnel.Fault) {
 	i := slices.IndexFunc(faults, func(x tunnel.Fault) bool { return x.Field == "driver" })
 	visible(f.lacks, i >= 0)
-	f.submit.Enable()
 	if i >= 0 {
 		f.lack.SetText(capital(faults[i].What) + ". " + capital(faults[i].Do) + ".")
+	}
+	f.ready()
+}
+
+// ready has the button be pressed only where that does something.
+func (f *tunnelForm) ready() {
+	if f.busy || f.lacks.Visible() {
 		f.submit.Disable()
+	} else {
+		f.submit.Enable()
 	}
 }
 
 func (f *tunnelForm) save() {
+	if f.busy {
+		return
+	}
 	f.sent = true
+	f.fault.hide()
 	t, keep, first := f.wrong()
 	f.sheet.Fit()
 	if first != nil {
@@ -224,13 +237,15 @@ func (f *tunnelForm) save() {
 	if f.lacks.Visible() {
 		return
 	}
-	f.submit.Disable()
+	f.busy = true
+	f.ready()
 	f.w.work.Go(func() {
 		err := f.keep(t, keep)
 		f.w.do(func() {
-			f.submit.Enable()
+			f.busy = false
+			f.ready()
 			if err != nil {
-				f.fault.show(err)
+				f.w.failing(f.sheet, f.fault, "The address "+plain(t.Name)+" was not kept", err)
 				return
 			}
 			f.sheet.Close()

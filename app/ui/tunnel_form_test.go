@@ -93,6 +93,27 @@ func TestAddDirect(t *testing.T) {
 	}
 }
 
+// TestAddOnce: what is typed while a tunnel is being added adds no other, and who closes the dialog before still reads why it was not.
+func TestAddOnce(t *testing.T) {
+	r := newTunnelRig(t)
+	f := r.addTunnel()
+	f.save()
+	f.name.Entry.SetText("lan-2")
+	if !f.submit.Disabled() {
+		t.Error("it can be added once more")
+	}
+	f.save()
+	if got := r.closes(); len(got) != 1 {
+		t.Errorf("it was asked for %q", got)
+	}
+	f = r.addTunnel()
+	r.fake.failing("no space is left on the disk")
+	f.save()
+	f.sheet.Close()
+	r.expect("The address lan was not kept")
+	r.expect("no space is left on the disk")
+}
+
 // TestAddSSH: the relay's administrator is given this computer's key, and what the administrator answers is typed.
 func TestAddSSH(t *testing.T) {
 	r := newTunnelRig(t)

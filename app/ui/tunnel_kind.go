@@ -136,6 +136,7 @@ func (f *tunnelForm) tailnetKind() *tunnelKind {
 			t.Tailnet.AuthKey = keep.refer(tunnelSecret(*t, "auth-key"), typed)
 		}
 	}
+	key.Entry.OnChanged = func(string) { f.check() }
 	key.Entry.OnSubmitted = func(string) { f.save() }
 	return k
 }

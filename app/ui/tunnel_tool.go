@@ -45,6 +45,7 @@ func (f *tunnelForm) toolKind() *tunnelKind {
 	k.command = k.commandField()
 	k.env = k.envField()
 	k.token = look.NewFormField("Token", look.NewSecret(""), "")
+	k.token.Entry.OnChanged = func(string) { f.check() }
 	k.token.Entry.OnSubmitted = func(string) { f.save() }
 	k.end = look.NewSegments(func(int) { f.check() }, "At its relay", "On this computer")
 	k.tunnelKind = &tunnelKind{
