@@ -44,7 +44,7 @@ func quotaWords(raw json.RawMessage) string {
 		Agent, Server, Tool    string
 		Shared                 bool
 		CallsPerMinute, AtOnce int
-		BytesPerMinute         any
+		BytesPerMinute         json.RawMessage // a size, or a number of bytes
 	}
 	_ = json.Unmarshal(raw, &q) // what is no quota was never read
 	who := "each agent"
@@ -68,7 +68,11 @@ func quotaWords(raw json.RawMessage) string {
 		most = append(most, count(q.AtOnce, "call")+" at once")
 	}
 	if q.BytesPerMinute != nil {
-		most = append(most, fmt.Sprint(q.BytesPerMinute)+" a minute")
+		bytes := typed(q.BytesPerMinute)
+		if strings.Trim(bytes, "0123456789") == "" {
+			bytes += " bytes"
+		}
+		most = append(most, bytes+" a minute")
 	}
 	if most == nil {
 		most = []string{"no bound yet"}

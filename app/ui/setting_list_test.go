@@ -216,3 +216,16 @@ func TestAddFromAfar(t *testing.T) {
 	r.sheets[0].Close()
 	r.expect("None: the record stays on this computer.")
 }
+
+// TestQuotaWords: what is allowed is read with its unit, however the file has it.
+func TestQuotaWords(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"bytesPerMinute":67108864}`:                    "each agent: 67108864 bytes a minute",
+		`{"bytesPerMinute":"64MiB","shared":true}`:       "all agents together: 64MiB a minute",
+		`{"server":"files","tool":"write_*","atOnce":1}`: "each agent with write_* of files: 1 call at once",
+	} {
+		if got := quotaWords(json.RawMessage(raw)); got != want {
+			t.Errorf("%s is %q, want %q", raw, got, want)
+		}
+	}
+}
