@@ -41,11 +41,14 @@ func providerWords(raw json.RawMessage) string {
 	if u, err := url.Parse(p.Issuer); name == "" && err == nil {
 		name = u.Host
 	}
+	if name == "" {
+		return "nobody may sign in yet"
+	}
 	var who []string
 	for _, all := range [][]string{p.Allow.Groups, p.Allow.Domains, p.Allow.Subjects} {
 		if len(all) > 0 {
 			who = append(who, listed(all, 3))
 		}
 	}
-	return cmp.Or(name, "nobody yet") + ": " + cmp.Or(strings.Join(who, ", and "), "whoever has an account there") + " may sign in"
+	return "at " + name + ": " + cmp.Or(strings.Join(who, ", and "), "whoever has an account there") + " may sign in"
 }

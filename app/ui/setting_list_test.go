@@ -188,7 +188,7 @@ func TestProviders(t *testing.T) {
 	r.fake.mended()
 	test.Tap(f.submit)
 	r.asked(`choose signIn.providers [{"allow":{"domains":["example.com","example.org"]},"claims":{"email":"mail"},"clientId":"drawbridge","clientSecret":"${keychain:idp}","issuer":"https://id.example.com"}]`)
-	r.expect("Id.example.com: example.com and example.org may sign in")
+	r.expect("At id.example.com: example.com and example.org may sign in")
 }
 
 func TestApproveUnasked(t *testing.T) {

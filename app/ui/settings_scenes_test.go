@@ -35,7 +35,7 @@ func settingScenes() []scene {
 		{"provider-edit", true, func(w *window) {
 			l := settingsOf(w, "signIn.providers").chosen["signIn.providers"].(*settingList)
 			l.edit(l, 0)
-		}, []string{"Edit identity provider 1", "Client secret", "Example Corp: engineering may sign in."}, long},
+		}, []string{"Edit identity provider 1", "Client secret", "At Example Corp: engineering may sign in."}, long},
 		{"approve-new", true, func(w *window) { w.addTo("signIn.approve") }, []string{"Let agents in unasked", "Clients", "Nobody is let in yet."}, long},
 		{"collector-new", true, func(w *window) { w.addTo("audit.ship") }, []string{"Add a collector", "What it takes", "Nowhere yet."}, long},
 		{"collector-edit", true, func(w *window) {
