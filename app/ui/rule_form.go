@@ -71,7 +71,7 @@ func (w *window) editRule(rules []policy.Rule, at int) *ruleForm {
 	f.name = look.NewFormField("Which", look.NewEntry("All of them"), "A name, or a pattern such as write_*")
 	f.class = look.NewChoice([]string{"Any tool", "Read-only tools", "Destructive tools", "Tools that reach the open world"}, func(int) { f.check() })
 	f.classes = look.Field("Kind", f.class, "As servers say that you trust in this; tools of others count as destructive and open-world")
-	f.where = look.NewFormField("Only where", look.NewLines(`{"path": {"under": "/home/ada/Documents"}}`, 2), `Optional. What arguments must be, as JSON: "under" a directory, "in" a list, or "matches" a pattern (RE2)`)
+	f.where = look.NewFormField("Only where", look.NewLines(`{"path": {"under": "/home/ada/Documents"}}`, 2), `Optional, as JSON: "under" a directory, "in" a list, or "matches" a pattern (RE2)`)
 	f.args = look.NewFormField("Only with exactly these arguments", look.NewEntry(`{"path": "/srv"}`), "Optional, as JSON")
 	f.place = look.NewSegments(func(int) {}, "As the last", "As the first")
 	if at >= 0 {

@@ -26,8 +26,8 @@ type scene struct {
 // long are beginnings of texts that are cut where the window is small.
 var long = []string{
 	"npx ", "docker ", "uvx ", "filesystem", "postgres", "github", "claude-lap", "n8n-work", "claude-code", "file:///", "cursor ", "May use", "2 processes", "2 agents", "/home", "signature",
-	"Every request", "MCP servers that", "The record", "2026-", "from 192", "Asks for", "search_code", "tools/", "Agents see", "Started directly", "One NAME", "Ada", "began", "ended", "resources/",
-	"This computer", "Where agents", "Of one", "Either way", "Such as", "read_text", "Search agents", "Who shares", "approved", "dbk_", "everybody", "ssh-ed25519", "Serves", "Optional", "mcp", "Who may", "allow",
+	"Every request", "MCP servers that", "The record", "2026-", "from 192", "search_code", "tools/", "Ada", "began", "ended", "resources/",
+	"read_text", "approved", "dbk_", "everybody", "ssh-ed25519", "mcp", "Who may", "allow",
 }
 
 func turnTo(i int) func(*window) { return func(w *window) { w.turn(i) } }

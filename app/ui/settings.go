@@ -107,7 +107,7 @@ func (t *themeSetting) pick(i int) {
 func (p *settingsPage) address() fyne.CanvasObject {
 	p.reach = look.NewProse("", look.Note, 560)
 	return look.Down(14, p.reach,
-		p.field("Address on this computer", "listen", "127.0.0.1:7040", "This computer's own addresses only: what comes from outside comes through a tunnel or a proxy with TLS", text),
+		p.field("Address on this computer", "listen", "127.0.0.1:7040", "Of this computer alone; agents elsewhere come by a tunnel, or a proxy with TLS", text),
 		p.field("Public address", "publicURL", "https://bridge.example.com", "Where agents elsewhere reach the bridge, if something with TLS stands in front of it", text),
 		p.field("Web pages that may call", "origins", "https://app.example.com", "Their addresses, with commas between them, from the next start; agents that are programs need none", texts),
 		newTest(p.w, "Is the bridge reachable by that address?", "Test", "It is", func() error { return p.w.app.TryAddress(p.w.life) }))
