@@ -31,7 +31,7 @@ func ImportOf(s found.Server) Import {
 func SecretVariables(env map[string]string) []string {
 	var names []string
 	for name, value := range env {
-		if value != "" && !strings.HasPrefix(value, "${") && looksSecret(map[string]string{name: value}) {
+		if value != "" && !strings.HasPrefix(value, "${") && !strings.Contains(value, "${keychain:") && looksSecret(map[string]string{name: value}) {
 			names = append(names, name)
 		}
 	}

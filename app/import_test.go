@@ -14,6 +14,9 @@ func TestImportServers(t *testing.T) {
 	if got := SecretVariables(env); cmp.Diff([]string{"GITHUB_TOKEN"}, got) != "" {
 		t.Errorf("secrets: %q", got)
 	}
+	if got := SecretVariables(map[string]string{"AUTH_TOKEN": "Bearer ${keychain:k}"}); got != nil {
+		t.Errorf("what has its secret in the keychain is one: %q", got)
+	}
 	err := h.ImportServers([]Import{
 		{Server: NewServer{Name: "github", Command: []string{"docker", "run"}, Env: env}, Hide: []string{"GITHUB_TOKEN"}, Disabled: true},
 		{Server: NewServer{Name: "files", Command: []string{"npx", "files"}, Dir: "/tmp"}, Disabled: true},

@@ -274,6 +274,21 @@ func TestToolToken(t *testing.T) {
 	}
 }
 
+// TestToolTokenAmongOthers: a token that is typed among the variables is the one that counts.
+func TestToolTokenAmongOthers(t *testing.T) {
+	r := newTunnelRig(t)
+	r.editTunnel("office")
+	typeInto(r, "NAME=value", "TUNNEL_TOKEN=swordfish")
+	test.Tap(button(r.window, "Save"))
+	want := []string{
+		"secret tunnel-office-tunnel-token swordfish",
+		"change tunnel office external {URL:https://bridge.example.com Listen:127.0.0.1:7041 TLSEnd: Command:[cloudflared tunnel run] Env:map[TUNNEL_TOKEN:${keychain:tunnel-office-tunnel-token}]}",
+	}
+	if got := r.closes(); !slices.Equal(got, want) {
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
 // TestEditTunnel: the form has what the settings file has, and what is not touched stays.
 func TestEditTunnel(t *testing.T) {
 	r := newTunnelRig(t)

@@ -142,7 +142,9 @@ func (k *toolKind) read(t *settings.Tunnel, keep secrets) {
 	if x.Env == nil {
 		x.Env = map[string]string{}
 	}
-	x.Env[variable] = k.was.Env[variable]
+	if x.Env[variable] == "" { // else the owner has typed another among the others
+		x.Env[variable] = k.was.Env[variable]
+	}
 	if typed := strings.TrimSpace(k.token.Entry.Text); typed != "" {
 		keep.refer(key, typed)
 	}
