@@ -109,18 +109,23 @@ func (s *settingsUnsetCmd) Run(c *console) error {
 	})
 }
 
-type settingsTestCmd struct{}
+type settingsTestCmd struct {
+	What string `arg:"" optional:"" default:"all" enum:"keychain,address,all" help:"keychain or address; both when left out."`
+}
 
-func (*settingsTestCmd) Run(c *console) error {
+func (s *settingsTestCmd) Run(c *console) error {
 	return c.do(c.live, func(o owner) error {
 		var failed []error
 		for _, t := range []struct {
-			what string
-			try  func() error
+			name, what string
+			try        func() error
 		}{
-			{"the keychain keeps a secret", o.TryKeychain},
-			{"the address is reached", func() error { return o.TryAddress(c.ctx) }},
+			{"keychain", "the keychain keeps a secret", o.TryKeychain},
+			{"address", "the address is reached", func() error { return o.TryAddress(c.ctx) }},
 		} {
+			if s.What != "all" && s.What != t.name {
+				continue
+			}
 			word, err := "yes", t.try()
 			if err != nil {
 				word = "no"
