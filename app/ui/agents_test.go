@@ -101,7 +101,7 @@ func TestNewToken(t *testing.T) {
 
 	r.fake.failing("there is an agent of that name: choose another, or rotate its token")
 	test.Tap(button(r.window, "Create token"))
-	r.expect("No token was made: there is an agent of that name")
+	r.expect("there is an agent of that name")
 	r.fake.mu.Lock()
 	r.fake.fails = nil
 	r.fake.asked = nil

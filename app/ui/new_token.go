@@ -44,8 +44,8 @@ func (w *window) newToken() {
 	}
 	f.every = look.NewCheck("Every server, also those added later", f.everyChanged)
 	f.create = look.NewButton(look.Primary, "", "Create token", f.submit)
-	f.name.OnSubmitted = func(string) { f.submit() }
-	f.tools.OnSubmitted = func(string) { f.submit() }
+	f.name.OnSubmitted = func(string) { f.create.Tapped(nil) }
+	f.tools.OnSubmitted = func(string) { f.create.Tapped(nil) }
 	labels := make([]string, len(lives))
 	for i, l := range lives {
 		labels[i] = l.label
@@ -130,7 +130,7 @@ func (f *tokenForm) submit() {
 		f.w.do(func() {
 			f.create.Enable()
 			if err != nil {
-				f.fault.show(reason("No token was made: " + err.Error()))
+				f.w.failing(f.sheet, f.fault, "No token was made", err)
 				return
 			}
 			f.sheet.Close()

@@ -169,7 +169,7 @@ func (s *pinSheet) decide(do func(string, ...bridge.PinForm) error, which []brid
 		err := do(s.server, which...)
 		s.w.do(func() {
 			if err != nil {
-				s.fault.show(err)
+				s.w.failing(s.sheet, s.fault, "It was not decided", err)
 			}
 			s.load()
 		})

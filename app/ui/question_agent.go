@@ -201,7 +201,7 @@ func (f *approvalForm) answer(yes bool) {
 			f.approve.Enable()
 			f.deny.Enable()
 			if err != nil {
-				f.fault.show(err)
+				f.w.failing(f.sheet, f.fault, "The agent was not answered", err)
 				return
 			}
 			f.w.questions.settle(applicantQuestion{f.a})

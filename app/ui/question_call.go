@@ -124,7 +124,7 @@ func (f *callForm) answer(a bridge.Answer) {
 			f.allow.Enable()
 			f.deny.Enable()
 			if err != nil {
-				f.fault.show(err)
+				f.w.failing(f.sheet, f.fault, "The call was not answered", err)
 				return
 			}
 			f.w.questions.settle(callQuestion{f.q})

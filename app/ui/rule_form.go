@@ -79,7 +79,7 @@ func (w *window) editRule(rules []policy.Rule, at int) *ruleForm {
 	}
 	for _, field := range f.fields() {
 		field.Entry.OnChanged = func(string) { f.check() }
-		field.Entry.OnSubmitted = func(string) { f.save() }
+		field.Entry.OnSubmitted = func(string) { f.submit.Tapped(nil) }
 	}
 	f.open()
 	return f
@@ -262,7 +262,7 @@ func (f *ruleForm) save() {
 		f.w.do(func() {
 			f.submit.Enable()
 			if err != nil {
-				f.fault.show(err)
+				f.w.failing(f.sheet, f.fault, "The rule was not kept", err)
 				return
 			}
 			f.sheet.Close()

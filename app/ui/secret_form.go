@@ -48,7 +48,7 @@ func (w *window) newSecretForm(title, note string) *secretForm {
 
 func (f *secretForm) open(k look.Kind, verb string) {
 	body := look.Down(16, f.name.Body)
-	f.name.Entry.OnSubmitted = func(string) { f.submit() }
+	f.name.Entry.OnSubmitted = func(string) { f.do.Tapped(nil) }
 	if f.value != nil {
 		body.Add(f.value.Body)
 		f.value.Entry.OnSubmitted = f.name.Entry.OnSubmitted
@@ -79,7 +79,7 @@ func (f *secretForm) submit() {
 		f.w.do(func() {
 			f.do.Enable()
 			if err != nil {
-				f.fault.show(err)
+				f.w.failing(f.sheet, f.fault, "The keychain is as it was", err)
 				return
 			}
 			f.sheet.Close()

@@ -66,7 +66,7 @@ func (w *window) serverForm(s app.NewServer, old string) *serverForm {
 	f.fill(s)
 	for _, field := range f.fields() {
 		field.Entry.OnChanged = func(string) { f.check() }
-		field.Entry.OnSubmitted = func(string) { f.save() }
+		field.Entry.OnSubmitted = func(string) { f.submit.Tapped(nil) }
 	}
 	f.open()
 	return f
@@ -190,7 +190,7 @@ func (f *serverForm) save() {
 		f.w.do(func() {
 			f.submit.Enable()
 			if err != nil {
-				f.fault.show(err)
+				f.w.failing(f.sheet, f.fault, "The server was not kept", err)
 				return
 			}
 			f.sheet.Close()

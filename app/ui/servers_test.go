@@ -109,6 +109,28 @@ func TestAddServer(t *testing.T) {
 	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
 }
 
+// TestServerKeptOnce: Enter is pressed again while a server is being kept, and the dialog is closed before it could be.
+func TestServerKeptOnce(t *testing.T) {
+	r := newRig(t, newFake().state)
+	add := func() *serverForm {
+		f := r.serverForm(app.NewServer{}, "")
+		f.name.Entry.SetText("fs")
+		f.command.Entry.SetText("npx -y files")
+		f.name.Entry.OnSubmitted("")
+		return f
+	}
+	f := add()
+	f.name.Entry.OnSubmitted("")
+	r.until("the dialog to close", func() bool { return len(r.sheets) == 0 })
+	r.window.work.Wait()
+	if did := r.fake.said(); len(did) != 1 {
+		t.Errorf("it was asked for %q", did)
+	}
+	r.fake.failing("no space is left on the disk")
+	add().sheet.Close()
+	r.expect("The server was not kept")
+}
+
 func TestEditServer(t *testing.T) {
 	r := newRig(t, house(time.Now()))
 	test.Tap(r.pages[serversAt].(*serversPage).cards["github"].more)
