@@ -264,8 +264,8 @@ func (p *Process) bury() {
 		p.log.Debug("server died", "incident", e.Incident, "stderr", e.Stderr)
 	}
 	p.err = e
+	p.in.close(e) // who knows of the end writes nothing more
 	close(p.done)
-	p.in.close(e)
 	p.in.flushing.Wait()
 	if !p.waitDrained() {
 		_ = p.child.stdout.SetReadDeadline(time.Now())
