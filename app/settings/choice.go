@@ -49,8 +49,9 @@ func textOf(raw json.RawMessage) string {
 
 // Choices are all that there are, in the order of their keys.
 func (s Settings) Choices() (all []Choice) {
+	own, usual := membersOf([]byte(s.own.plain)), membersOf([]byte(defaults))
 	for _, key := range s.choices().keys() {
-		c := Choice{Key: key, Value: lookUp([]byte(s.own.plain), key), Default: lookUp([]byte(defaults), key)}
+		c := Choice{Key: key, Value: own.lookUp(key), Default: usual.lookUp(key)}
 		if c.Chosen = c.Value != nil; !c.Chosen {
 			c.Value = c.Default
 		}
@@ -59,14 +60,20 @@ func (s Settings) Choices() (all []Choice) {
 	return all
 }
 
-// lookUp is the value under a key of JSON; nil is that there is none.
-func lookUp(raw json.RawMessage, key string) json.RawMessage {
-	for name := range strings.SplitSeq(key, ".") {
-		var members map[string]json.RawMessage
-		if json.Unmarshal(raw, &members) != nil {
-			return nil
-		}
-		raw = members[name]
+// members are those of a JSON object.
+type members map[string]json.RawMessage
+
+// membersOf reads an object; what is none has no members.
+func membersOf(raw []byte) (m members) {
+	_ = json.Unmarshal(raw, &m)
+	return m
+}
+
+// lookUp is the value under a key; nil is that there is none.
+func (m members) lookUp(key string) json.RawMessage {
+	name, rest, within := strings.Cut(key, ".")
+	if !within {
+		return m[name]
 	}
-	return raw
+	return membersOf(m[name]).lookUp(rest)
 }

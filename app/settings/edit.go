@@ -136,7 +136,7 @@ func (d *Draft) RemoveServer(name string) error {
 // its default counts. key is as in the file, below `drawbridge`: "listen", "limits.calls". One that means nothing can only be removed, if
 // the file has it.
 func (d *Draft) Set(key string, value any) error {
-	inFile := value == nil && lookUp([]byte(d.Settings.own.plain), key) != nil
+	inFile := value == nil && membersOf([]byte(d.Settings.own.plain)).lookUp(key) != nil
 	if !inFile && !d.Settings.choices().has(key) {
 		return fmt.Errorf("%q is no setting; `drawbridge settings list` shows those that there are", key)
 	}
