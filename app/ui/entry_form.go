@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -9,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/settings"
 	"drawbridge/app/ui/look"
 )
@@ -164,9 +166,13 @@ func (f *entryForm) read() map[string]any {
 	return entry
 }
 
+// inJSON is an entry as the file has it, each character as it was typed.
 func inJSON(entry map[string]any) json.RawMessage {
-	raw, _ := json.Marshal(entry) // of what was typed, and of JSON
-	return raw
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(entry) // of what was typed, and of JSON
+	return bytes.TrimSpace(b.Bytes())
 }
 
 // required is what an entry lacks that must have these keys, each with what to say where it has not.
@@ -199,7 +205,7 @@ func (f *entryForm) save() {
 	}
 	f.submit.Disable()
 	f.w.work.Go(func() {
-		err := f.of.put(f.at, f.seen, inJSON(entry))
+		err := f.of.change(app.EntryChange{At: f.at, Seen: f.seen, Now: inJSON(entry)})
 		f.w.do(func() {
 			f.submit.Enable()
 			if err != nil {

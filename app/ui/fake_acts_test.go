@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -59,6 +60,22 @@ func (f *fake) Choose(key string, value any) error {
 		f.chosen.Theme = fmt.Sprint(value)
 	}
 	return nil
+}
+
+func (f *fake) ChangeEntry(key string, c app.EntryChange) error {
+	f.mu.Lock()
+	var all []json.RawMessage
+	_ = json.Unmarshal(f.choices[key], &all) // nothing is a list of none
+	f.mu.Unlock()
+	all, err := c.In(all)
+	switch {
+	case err != nil:
+		return err
+	case len(all) == 0:
+		return f.Choose(key, nil)
+	}
+	raw, err := json.Marshal(all)
+	return errors.Join(err, f.Choose(key, json.RawMessage(raw)))
 }
 
 func (f *fake) Status() (app.Status, error) {

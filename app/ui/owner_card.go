@@ -35,6 +35,7 @@ func newOwnerCard(w *window) *ownerCard {
 	c.ahead = look.Inset(-6, 0, -6, -6, c.first.box)
 	c.at = newSettingList(w, "signIn.providers", "Identity providers", "Add a provider…", "None: you approve each agent yourself.", providerWords, w.editProvider)
 	c.let = newSettingList(w, "signIn.approve", "Let in unasked", "Let agents in…", "Nobody: you are asked about each agent.", approveWords, w.editApprove)
+	c.at.ordered, c.let.ordered = true, true // you sign in at the first; the first that fits decides
 	head := look.Across(10, look.NewText("Sign-in", look.Title), look.Fill(c.chip), c.turn)
 	c.body = look.Card(look.Down(12, head, c.line, c.ahead, c.at.body, c.let.body, c.life.body))
 	return c

@@ -98,14 +98,7 @@ func (v *rulesView) fill() {
 // row is one rule, with what can be done to it.
 func (v *rulesView) row(i int, r policy.Rule) fyne.CanvasObject {
 	word, tone := verdictChip(r.Verdict)
-	up := look.NewButton(look.Ghost, "caret-up", "", func() { v.move(i, -1) })
-	down := look.NewButton(look.Ghost, "caret-down", "", func() { v.move(i, 1) })
-	if i == 0 {
-		up.Disable()
-	}
-	if i == len(v.rules)-1 {
-		down.Disable()
-	}
+	says := plain(r.String())
 	words := look.Down(0, look.Spring(), look.NewProse(capital(plain(ruleWords(r))), look.Body, 460))
 	for _, text := range v.strange[i] {
 		words.Add(look.NewProse(capital(plain(text))+".", look.Caption, 460))
@@ -114,9 +107,9 @@ func (v *rulesView) row(i int, r policy.Rule) fyne.CanvasObject {
 	row := look.Across(8,
 		look.Sized(26, 0, look.NewText(strconv.Itoa(i+1), look.CodeNote)), look.Sized(58, 0, look.Across(0, look.NewChip(word, tone))),
 		look.Fill(words),
-		up, down,
-		look.NewButton(look.Ghost, "edit", "", func() { v.w.editRule(v.rules, i) }),
-		look.NewButton(look.Ghost, "trash", "", func() { v.remove(i) }))
+		look.NewButton(look.Ghost, "edit", "", func() { v.w.editRule(v.rules, i) }).Called("Edit: "+says),
+		look.NewButton(look.Ghost, "trash", "", func() { v.remove(i) }).Called("Remove: "+says))
+	row.Objects = slices.Insert(row.Objects, 3, movers(i, len(v.rules), says, v.move)...)
 	return look.Over(look.NewPanel(look.Paper, 10).Edged(look.Line), look.Inset(4, 6, 4, 12, row))
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -13,15 +14,16 @@ import (
 
 // settingList is a setting that is a list of entries: a row each, which can be changed and removed, and a button that adds one.
 type settingList struct {
-	w     *window
-	key   string
-	words func(json.RawMessage) string            // what an entry says
-	edit  func(l *settingList, at int) *entryForm // opens the dialog for an entry, or with -1 for a new one
-	body  fyne.CanvasObject
-	rows  *fyne.Container
-	none  *look.Text
-	now   app.Choice // as shown
-	all   []json.RawMessage
+	w       *window
+	key     string
+	words   func(json.RawMessage) string            // what an entry says
+	edit    func(l *settingList, at int) *entryForm // opens the dialog for an entry, or with -1 for a new one
+	ordered bool                                    // the order of the entries means something, so that they can be moved
+	body    fyne.CanvasObject
+	rows    *fyne.Container
+	none    *look.Text
+	now     app.Choice // as shown
+	all     []json.RawMessage
 }
 
 func newSettingList(w *window, key, title, add, none string, words func(json.RawMessage) string, edit func(*settingList, int) *entryForm) *settingList {
@@ -58,62 +60,43 @@ func (l *settingList) show(now app.Choice) {
 
 // row is one entry, with what can be done to it.
 func (l *settingList) row(i int, entry json.RawMessage) fyne.CanvasObject {
+	words := plain(l.words(entry))
 	row := look.Across(8,
-		look.Fill(look.Down(0, look.Spring(), look.NewProse(capital(plain(l.words(entry))), look.Body, 460), look.Spring())),
-		look.NewButton(look.Ghost, "edit", "", func() { l.edit(l, i) }),
-		look.NewButton(look.Ghost, "trash", "", func() { l.remove(i) }))
+		look.Fill(look.Down(0, look.Spring(), look.NewProse(capital(words), look.Body, 460), look.Spring())),
+		look.NewButton(look.Ghost, "edit", "", func() { l.edit(l, i) }).Called("Edit: "+words),
+		look.NewButton(look.Ghost, "trash", "", func() { l.remove(i) }).Called("Remove: "+words))
+	if l.ordered {
+		row.Objects = slices.Insert(row.Objects, 1, movers(i, len(l.all), words, l.move)...)
+	}
 	return look.Over(look.NewPanel(look.Paper, 10).Edged(look.Line), look.Inset(4, 6, 4, 12, row))
+}
+
+// move puts an entry a step up or down.
+func (l *settingList) move(i, step int) {
+	l.act("It was not moved", app.EntryChange{At: i, Seen: l.all[i], Now: l.all[i], Step: step, Past: l.all[i+step]})
 }
 
 func (l *settingList) remove(i int) {
 	seen := l.all[i]
 	l.w.confirm("Remove it?", capital(plain(l.words(seen)))+".", "Remove", func() {
-		l.w.act("It was not removed", func() error {
-			err := l.put(i, seen, nil)
-			l.w.do(func() { l.w.look(bridgeChanged) })
-			return err
-		})
+		l.act("It was not removed", app.EntryChange{At: i, Seen: seen})
 	})
 }
 
-// put has the entry that the owner has seen at a place be another; nil is none, before or after. What else has changed meanwhile
-// stays. It may take a while.
-func (l *settingList) put(at int, seen, entry json.RawMessage) error {
-	all, err := l.entries()
-	if err != nil {
+// act changes the list, and shows how it is then.
+func (l *settingList) act(failed string, c app.EntryChange) {
+	l.w.act(failed, func() error {
+		err := l.change(c)
+		l.w.do(func() { l.w.look(bridgeChanged) })
 		return err
-	}
-	is := func(other json.RawMessage) bool { return bytes.Equal(other, seen) }
-	if at < 0 || at >= len(all) || !is(all[at]) {
-		at = slices.IndexFunc(all, is)
-	}
-	switch {
-	case seen == nil:
-		all = append(all, entry)
-	case at < 0:
-		return reason("It has been changed or removed meanwhile. Close this and look at it again.")
-	case entry == nil:
-		all = slices.Delete(all, at, at+1)
-	default:
-		all[at] = entry
-	}
-	if len(all) == 0 {
-		return l.w.app.Choose(l.key, nil)
-	}
-	value, err := json.Marshal(all)
-	if err != nil {
-		return err
-	}
-	return l.w.app.Choose(l.key, json.RawMessage(value))
+	})
 }
 
-// entries are those of the list now.
-func (l *settingList) entries() (all []json.RawMessage, err error) {
-	choices, err := l.w.app.Choices()
-	for _, c := range choices {
-		if c.Key == l.key {
-			_ = json.Unmarshal(c.Value, &all) // nothing is a list of none
-		}
+// change has an entry be another, if it is still as the owner has seen it. It may take a while.
+func (l *settingList) change(c app.EntryChange) error {
+	err := l.w.app.ChangeEntry(l.key, c)
+	if errors.Is(err, app.ErrEntry) {
+		return reason(sentence(app.ErrEntry))
 	}
-	return all, err
+	return err
 }

@@ -58,7 +58,7 @@ func TestQuotas(t *testing.T) {
 	r.fake.choices["limits.quotas"] = json.RawMessage(`[{"atOnce":1}]`)
 	r.fake.mu.Unlock()
 	test.Tap(f.submit)
-	r.expect("It has been changed or removed meanwhile.")
+	r.expect("It has been changed or removed meanwhile;")
 	f.sheet.Close()
 	r.look(everything)
 	r.expect("Each agent: 1 call at once")
@@ -227,5 +227,43 @@ func TestQuotaWords(t *testing.T) {
 		if got := quotaWords(json.RawMessage(raw)); got != want {
 			t.Errorf("%s is %q, want %q", raw, got, want)
 		}
+	}
+}
+
+// TestEntriesInOrder: where the first decides, entries are moved as they are shown, by buttons that say what they move.
+func TestEntriesInOrder(t *testing.T) {
+	const a, b, c = `{"clientId":"a","issuer":"https://a.example.com"}`, `{"clientId":"b","issuer":"https://b.example.com"}`, `{"clientId":"c","issuer":"https://c.example.com"}`
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 3200))
+	r.fake.has("signIn.providers", "["+a+","+b+"]")
+	r.fake.has("signIn.approve", `[{"groups":["x"],"servers":["*"]},{"groups":["y"],"servers":["*"]}]`)
+	r.fake.has("limits.quotas", `[{"atOnce":1},{"atOnce":2}]`)
+	r.press(fyne.KeyComma)
+	named := func(name string) *look.Button {
+		b, ok := find(r.window, func(b *look.Button) bool { return b.AccessibilityLabel() == name })
+		if !ok {
+			t.Fatalf("no button is called %q", name)
+		}
+		return b
+	}
+	if !named("Move up: at a.example.com: whoever has an account there may sign in").Disabled() {
+		t.Error("the first can be moved up")
+	}
+	if !named("Move down: at b.example.com: whoever has an account there may sign in").Disabled() {
+		t.Error("the last can be moved down")
+	}
+	test.Tap(named("Move up: at b.example.com: whoever has an account there may sign in"))
+	r.asked("choose signIn.providers [" + b + "," + a + "]")
+	r.until("the new order to be shown", func() bool { return string(r.list("signIn.providers").all[0]) == b })
+
+	r.fake.has("signIn.providers", "["+b+","+c+","+a+"]")
+	r.list("signIn.providers").move(1, -1)
+	r.expect("It has been changed or removed meanwhile")
+	r.until("what others did to be shown", func() bool { return len(r.list("signIn.providers").all) == 3 })
+
+	test.Tap(named("Move down: those in x may use all servers"))
+	r.asked(`choose signIn.approve [{"groups":["y"],"servers":["*"]},{"groups":["x"],"servers":["*"]}]`)
+	if _, ok := find(r.window, func(b *look.Button) bool { return b.AccessibilityLabel() == "Move up: each agent: 2 calls at once" }); ok {
+		t.Error("quotas can be moved, whose order means nothing")
 	}
 }

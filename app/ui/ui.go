@@ -134,6 +134,8 @@ type choiceDoings interface {
 	Choices() ([]app.Choice, error)
 	// Choose gives a setting a value, by its name in config.json; nil is the default again.
 	Choose(key string, value any) error
+	// ChangeEntry changes one entry of a setting that is a list, if it is still as the owner has seen it.
+	ChangeEntry(key string, c app.EntryChange) error
 	StartsAtLogin() (bool, error)
 	StartAtLogin(bool) error
 	// TryKeychain and TryAddress return nil when it works.

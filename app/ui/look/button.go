@@ -1,6 +1,7 @@
 package look
 
 import (
+	"cmp"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -36,7 +37,8 @@ type Button struct {
 
 	kind  Kind
 	label *Text
-	icon  *Icon // nil when it has none
+	name  string // for who does not see it; "" is the label
+	icon  *Icon  // nil when it has none
 	back  *Panel
 	glow  *Panel
 	ring  *Panel
@@ -65,6 +67,16 @@ func (b *Button) Set(k Kind, label string) {
 	b.label.SetText(label)
 	b.Refresh()
 }
+
+// Called names a button that has an icon alone, for who does not see it.
+func (b *Button) Called(name string) *Button {
+	b.name = name
+	return b
+}
+
+// AccessibilityLabel and AccessibilityRole are what a screen reader says of it.
+func (b *Button) AccessibilityLabel() string             { return cmp.Or(b.name, b.Label()) }
+func (b *Button) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // OnPress changes what a press does.
 func (b *Button) OnPress(f func()) { b.pressed = f }
