@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"fyne.io/fyne/v2"
+
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 )
 
@@ -28,17 +31,25 @@ type collectorForm struct {
 	kind    *look.Segments
 	address *look.FormField
 	headers *look.FormField
+	name    *look.FormField // of the header that has a secret
+	secret  *secretField    // what that says
+	secrets fyne.CanvasObject
 }
 
 // editCollector opens the dialog for a collector, or with -1 for a new one.
 func (w *window) editCollector(l *settingList, at int) *entryForm {
 	f := &collectorForm{entryForm: newEntryForm(l, at), kinds: collectorKinds()}
 	f.address = look.NewFormField("Address", look.NewEntry(""), "")
-	f.headers = look.NewFormField("Headers", look.NewLines("Authorization: Bearer ${keychain:otlp}", 2), "One NAME: VALUE a line. Secrets stay in the keychain: ${keychain:NAME}")
+	f.headers = look.NewFormField("Headers", look.NewLines("Authorization: Bearer ${keychain:otlp}", 2), "One NAME: VALUE a line")
 	f.headers.Entry.SetText(headerLines(f.entry["headers"]))
 	f.put("address", f.address, func(string) (any, error) { return nil, nil }) // its key is what it takes
 	f.put("headers", f.headers, headersOf)
-	f.blamed, f.more, f.missing = f.address, f.takes, f.lacks
+	f.hidden()
+	f.blamed, f.missing = f.address, f.lacks
+	f.more = func(entry map[string]any) {
+		f.takes(entry)
+		f.hide(entry)
+	}
 	ca := f.field("Authorities that may vouch for it", "ca", "Those of the system", "A file of certificates, for a company's own", text)
 	f.choose()
 	title := "Add a collector"
@@ -46,7 +57,7 @@ func (w *window) editCollector(l *settingList, at int) *entryForm {
 		title = fmt.Sprintf("Edit collector %d", at+1)
 	}
 	f.open(title, "It gets what is recorded from then on, redacted as it is stored. No call waits for it.", f.kind,
-		look.Field("What it takes", look.Across(0, f.kind), ""), f.address.Body, f.headers.Body, ca)
+		look.Field("What it takes", look.Across(0, f.kind), ""), f.address.Body, f.headers.Body, f.secrets, ca)
 	return f.entryForm
 }
 
@@ -70,7 +81,10 @@ func (f *collectorForm) choose() {
 func (f *collectorForm) turn(i int) {
 	f.address.Entry.SetPlaceHolder(f.kinds[i].hint)
 	f.address.Hint(f.kinds[i].note)
-	visible(f.headers.Body, i > 0)
+	for _, field := range []*look.FormField{f.headers, f.name, f.secret.FormField} {
+		visible(field.Body, i > 0)
+	}
+	visible(f.secrets, i > 0)
 	f.check()
 }
 
@@ -89,6 +103,42 @@ func (f *collectorForm) lacks(map[string]any) string {
 		return "Write its address."
 	}
 	return ""
+}
+
+// hidden makes the fields of a header whose value nobody is to see.
+func (f *collectorForm) hidden() {
+	f.name = look.NewFormField("Header with a secret", look.NewEntry("Authorization"), "As the collector wants it")
+	f.secret = newSecretField("What it says", "Bearer …", "The keychain keeps it", f.check)
+	f.secrets = twoOf(f.name.Body, f.secret.Body)
+	f.put("name", f.name, func(name string) (any, error) {
+		if name == "" && f.secret.Entry.Text != "" {
+			return nil, reason("Write the name of the header.")
+		}
+		return nil, nil
+	})
+	f.put("secret", f.secret.FormField, func(value string) (any, error) {
+		if value == "" && strings.TrimSpace(f.name.Entry.Text) != "" {
+			return nil, reason("Type what the header says.")
+		}
+		return nil, nil
+	})
+}
+
+// hide puts the header with a secret among the others, in place of one of that name.
+func (f *collectorForm) hide(entry map[string]any) {
+	name := strings.TrimSpace(f.name.Entry.Text)
+	value := f.secret.refer(func() string { return f.freeName("collector-"+hostOf(f.address.Entry.Text), name) }, f.keep)
+	if value == "" || !f.secret.Body.Visible() {
+		return
+	}
+	headers, _ := entry["headers"].(map[string]string)
+	all := map[string]string{name: value}
+	for other, value := range headers {
+		if !strings.EqualFold(other, name) {
+			all[other] = value
+		}
+	}
+	entry["headers"] = all
 }
 
 // headerLines are the headers of an entry, a line each.
@@ -114,6 +164,9 @@ func headersOf(text string) (any, error) {
 	}
 	if len(all) == 0 {
 		return nil, nil
+	}
+	if open := app.SecretVariables(all); len(open) > 0 {
+		return nil, reason(plain(open[0]) + " is a secret. Take it out here, and type it into the fields below, which do not show it.")
 	}
 	return all, nil
 }

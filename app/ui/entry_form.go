@@ -26,6 +26,7 @@ type entryForm struct {
 	sheet   *look.Sheet
 	fields  map[string]*look.FormField // by their keys
 	kinds   map[string]func(string) (any, error)
+	keep    secrets                           // what the keychain is to have for the entry, as it was read last
 	more    func(entry map[string]any)        // puts in what no field alone says; nil is nothing
 	missing func(entry map[string]any) string // says what the entry lacks to be one; "" is nothing
 	blamed  *look.FormField                   // for what is wrong with the entry as a whole; nil is none
@@ -141,6 +142,7 @@ func (f *entryForm) check() {
 // read is the entry that the fields describe; nil is that something is wrong with one, which says so.
 func (f *entryForm) read() map[string]any {
 	entry, wrong := map[string]any{}, false
+	f.keep = secrets{}
 	for key, v := range f.entry {
 		entry[key] = v
 	}
@@ -204,8 +206,12 @@ func (f *entryForm) save() {
 		return
 	}
 	f.submit.Disable()
+	keep := f.keep
 	f.w.work.Go(func() {
-		err := f.of.change(app.EntryChange{At: f.at, Seen: f.seen, Now: inJSON(entry)})
+		err := keep.keep(f.w.app)
+		if err == nil {
+			err = f.of.change(app.EntryChange{At: f.at, Seen: f.seen, Now: inJSON(entry)})
+		}
 		f.w.do(func() {
 			f.submit.Enable()
 			if err != nil {

@@ -21,7 +21,10 @@ func (w *window) editProvider(l *settingList, at int) *entryForm {
 	f.missing = f.required(map[string]string{"issuer": "Write the provider's address.", "clientId": "Write the id that it gives."})
 	f.open(title, "Register Drawbridge there, with the redirect /callback under its address, and under http://127.0.0.1 for your own sign-in.", f.fields["issuer"].Entry,
 		issuer,
-		twoOf(f.field("Client id", "clientId", "drawbridge", "That it gives", text), f.field("Client secret", "clientSecret", "${keychain:idp}", "As the keychain has it", text)),
+		f.field("Client id", "clientId", "drawbridge", "That it gives", text),
+		f.secret("Client secret", "clientSecret", "", "That it gives with the id, if any. The keychain keeps it", func() string {
+			return f.freeName("provider-"+hostOf(f.fields["issuer"].Entry.Text), "client-secret")
+		}),
 		twoOf(f.field("Name", "name", "Example Corp", "As people read it", text), f.field("Groups are in the claim", "claims.groups", "groups", "As it calls them", text)),
 		look.NewText("Who may enter. Of each that is not empty, a person must have one", look.Note),
 		f.list("Groups", "allow.groups", "engineering", "One a line"),

@@ -323,6 +323,11 @@ func otherScenes() []scene {
 			w.app.(*fake).chosen.Tunnels = houseConfigured()
 			w.editTunnel("office")
 		}, []string{"Edit office", "Whoever runs the relay", "Public address"}, long},
+		{"tunnel-edit-tailnet", true, func(w *window) {
+			w.app.(*fake).chosen.Tunnels = houseConfigured()
+			w.editTunnel("tail")
+			test.Tap(button(w, "Take it away"))
+		}, []string{"Edit tail", "Authentication key", "Leave it", "Nothing refers to it once you save"}, long},
 		{"tunnel-remove", true, func(w *window) { tunnelsAt(w).paths.rows["office"].remove() }, []string{"Remove office?", "Its entry leaves the settings"}, long},
 		{"settings-keychain", true, func(w *window) {
 			w.turn(settingsAt)

@@ -40,8 +40,10 @@ func settingScenes() []scene {
 		{"collector-new", true, func(w *window) { w.addTo("audit.ship") }, []string{"Add a collector", "What it takes", "Nowhere yet."}, long},
 		{"collector-edit", true, func(w *window) {
 			p := settingsOf(w, "audit.ship")
-			w.editCollector(p.chosen["audit.ship"].(*settingList), 1)
-		}, []string{"Edit collector 2", "OTLP logs", "Headers", "The record goes to https://otel.example.com:4318/v1/logs."}, long},
+			f := w.editCollector(p.chosen["audit.ship"].(*settingList), 1)
+			f.fields["name"].Entry.SetText("X-Api-Key")
+			f.fields["secret"].Entry.SetText("swordfish")
+		}, []string{"Header with a secret", "Edit collector 2", "OTLP logs", "Headers", "The record goes to https://otel.example.com:4318/v1/logs."}, long},
 	}
 }
 

@@ -256,10 +256,8 @@ func (f *tunnelForm) save() {
 
 // keep puts the secrets into the keychain, and the tunnel into the settings file.
 func (f *tunnelForm) keep(t settings.Tunnel, keep secrets) error {
-	for name, value := range keep {
-		if err := f.w.app.SetSecret(name, value); err != nil {
-			return err
-		}
+	if err := keep.keep(f.w.app); err != nil {
+		return err
 	}
 	if f.old != "" {
 		return f.w.app.ChangeTunnel(t)

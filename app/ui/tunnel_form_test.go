@@ -186,6 +186,33 @@ func TestTailnetKey(t *testing.T) {
 	}
 }
 
+// TestSecretsTakenAway: what a tunnel refers to in the keychain can be taken from it again.
+func TestSecretsTakenAway(t *testing.T) {
+	r := newTunnelRig(t)
+	f := r.tunnelForm(houseConfigured()[3])
+	test.Tap(button(r.window, "Take it away"))
+	r.expect("Nothing refers to it once you save. The keychain still has it as tailscale")
+	if one, keep := f.read(); one.Tailnet.AuthKey != "" || len(keep) > 0 {
+		t.Errorf("%+v, %v", one.Tailnet, keep)
+	}
+	test.Tap(button(r.window, "Leave it"))
+	if one, _ := f.read(); one.Tailnet.AuthKey != "${keychain:tailscale}" {
+		t.Errorf("left again: %+v", one.Tailnet)
+	}
+	f.sheet.Close()
+	r.editTunnel("office")
+	test.Tap(button(r.window, "Take it away"))
+	test.Tap(button(r.window, "Save"))
+	want := "change tunnel office external {URL:https://bridge.example.com Listen:127.0.0.1:7041 TLSEnd: Command:[cloudflared tunnel run] Env:map[LEVEL:info]}"
+	if got := r.closes(); !slices.Equal(got, []string{want}) {
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+	r.addTool()
+	if _, ok := find(r.window, func(b *look.Button) bool { return b.Label() == "Take it away" }); ok {
+		t.Error("what a new tool needs can be taken away")
+	}
+}
+
 // TestAddTool: each known tool is a choice; what the owner alone knows is asked for, and what was typed for one kind is there when the
 // owner comes back to it.
 func TestAddTool(t *testing.T) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -25,15 +24,6 @@ type tunnelKind struct {
 	fill   func(t settings.Tunnel)
 	read   func(t *settings.Tunnel, keep secrets) // beyond the fields, each nil where that is all
 	wrong  func(t settings.Tunnel, sent bool)     // says what else is wrong, beside its field
-}
-
-// secrets are values for the keychain, by their names there.
-type secrets map[string]string
-
-// refer keeps a value, and returns what stands for it in the settings file.
-func (s secrets) refer(name, value string) string {
-	s[name] = value
-	return "${keychain:" + name + "}"
 }
 
 func (k *tunnelKind) all() []*tunnelField { return slices.Concat(k.fields, k.others) }
@@ -114,8 +104,7 @@ func (f *tunnelForm) sshKind() *tunnelKind {
 func (f *tunnelForm) tailnetKind() *tunnelKind {
 	name := newTunnelField("name", "Host name", "bridge.tail1234.ts.net", "The whole name in the tailnet, which has MagicDNS and HTTPS turned on", func(t *settings.Tunnel) *string { return &t.Tailnet.Name })
 	control := newTunnelField("control", "Coordination server", "Tailscale's", "Its https URL", func(t *settings.Tunnel) *string { return &t.Tailnet.Control })
-	key := look.NewFormField("Authentication key", look.NewSecret("A link to sign in instead"), "")
-	was := "" // what the settings file has
+	key := newSecretField("Authentication key", "A link to sign in instead", "Lets the machine in the first time. The keychain keeps it", f.check)
 	k := &tunnelKind{
 		label: "Tailnet", driver: "tailnet", note: "The bridge becomes a machine of its own in your tailnet, and agents in it connect by its name.",
 		first:  settings.Tunnel{Name: "tailnet"},
@@ -123,20 +112,12 @@ func (f *tunnelForm) tailnetKind() *tunnelKind {
 	}
 	k.body = look.Down(16, name.Body, key.Body, k.rare.body)
 	k.fill = func(t settings.Tunnel) {
-		was = t.Tailnet.AuthKey
-		key.Hint("Lets the machine in the first time. The keychain keeps it")
-		if was != "" {
-			key.Hint("The keychain keeps it. Leave it empty to have the one that is there")
-		}
+		key.show(t.Tailnet.AuthKey)
 		k.rare.show(t.Tailnet.Control != "")
 	}
 	k.read = func(t *settings.Tunnel, keep secrets) {
-		t.Tailnet.AuthKey = was
-		if typed := strings.TrimSpace(key.Entry.Text); typed != "" {
-			t.Tailnet.AuthKey = keep.refer(tunnelSecret(*t, "auth-key"), typed)
-		}
+		t.Tailnet.AuthKey = key.refer(func() string { return tunnelSecret(*t, "auth-key") }, keep)
 	}
-	key.Entry.OnChanged = func(string) { f.check() }
 	key.Entry.OnSubmitted = func(string) { f.save() }
 	return k
 }

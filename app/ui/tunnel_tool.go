@@ -23,7 +23,7 @@ type toolKind struct {
 	command *tunnelField
 	env     *tunnelField
 	listen  *tunnelField
-	token   *look.FormField // there where the tool has one
+	token   *secretField // there where the tool has one
 	end     *look.Segments
 	was     settings.External // as it was written into the fields
 }
@@ -44,8 +44,7 @@ func (f *tunnelForm) toolKind() *tunnelKind {
 	k.listen = newTunnelField("listen", "Where the tool delivers", "127.0.0.1:7041", "A port of this computer's own address that nobody else has", func(t *settings.Tunnel) *string { return &t.External.Listen })
 	k.command = k.commandField()
 	k.env = k.envField()
-	k.token = look.NewFormField("Token", look.NewSecret(""), "")
-	k.token.Entry.OnChanged = func(string) { f.check() }
+	k.token = newSecretField("Token", "", "", f.check)
 	k.token.Entry.OnSubmitted = func(string) { f.save() }
 	k.end = look.NewSegments(func(int) { f.check() }, "At its relay", "On this computer")
 	k.tunnelKind = &tunnelKind{
@@ -122,8 +121,11 @@ func (k *toolKind) fill(t settings.Tunnel) {
 	k.was = t.External
 	variable, key := app.ToolSecret(k.was)
 	visible(k.token.Body, variable != "")
-	k.token.Entry.SetText("")
-	k.token.Hint("The keychain keeps it as " + plain(key) + ". Leave it empty if it is there already")
+	k.token.show(k.was.Env[variable])
+	if k.f.old == "" { // it is what the tool needs
+		k.token.away.Hide()
+		k.token.Hint("The keychain keeps it as " + plain(key) + ". Leave it empty if it is there already")
+	}
 	k.end.Pick(max(0, slices.Index(ends, t.External.TLSEnd)))
 	known := k.f.old == "" && k.choice.At() < len(k.tools)
 	k.rare.show(!known)
@@ -139,15 +141,14 @@ func (k *toolKind) read(t *settings.Tunnel, keep secrets) {
 	if variable == "" {
 		return
 	}
+	token := k.token.refer(func() string { return key }, keep)
+	if token == "" || x.Env[variable] != "" { // the owner has typed another among the others
+		return
+	}
 	if x.Env == nil {
 		x.Env = map[string]string{}
 	}
-	if x.Env[variable] == "" { // else the owner has typed another among the others
-		x.Env[variable] = k.was.Env[variable]
-	}
-	if typed := strings.TrimSpace(k.token.Entry.Text); typed != "" {
-		keep.refer(key, typed)
-	}
+	x.Env[variable] = token
 }
 
 func (k *toolKind) wrong(t settings.Tunnel, sent bool) {
