@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"drawbridge/app/settings"
 	"drawbridge/bridge/audit"
 )
 
@@ -99,6 +100,24 @@ func TestChangeEntry(t *testing.T) {
 	for _, did := range []string{"moved up in limits.quotas: ", "removed from limits.quotas: ", "added to audit.ship: "} {
 		if got := all(t, h.Audit(t.Context(), audit.Filter{Texts: []string{did}})); len(got) == 0 {
 			t.Errorf("the record has not that it %s", did)
+		}
+	}
+}
+
+// TestProviderRefused: what cannot be a provider is refused with what of it is to blame.
+func TestProviderRefused(t *testing.T) {
+	h := newHouse(t, "{}").run()
+	for entry, want := range map[string]string{
+		`{"issuer":"ftp://id.example.com","clientId":"a"}`:                                                                                   "issuer has to be",
+		`{"issuer":"https://id.example.com","clientId":"a","callback":"https://example.com"}`:                                                "callback is",
+		`{"issuer":"https://id.example.com","clientId":"a","params":{"state":"x"}}`:                                                          `params has "state"`,
+		`{"issuer":"https://id.example.com","clientId":"a","claims":{"email":"a."}}`:                                                         `claims.email is "a."`,
+		`{"issuer":"https://id.example.com","clientId":"a","tokens":{"audiences":["b"],"agent":"c","servers":["*"],"algorithms":["HS256"]}}`: `tokens.algorithms has "HS256"`,
+	} {
+		var e *settings.Error
+		err := h.ChangeEntry("signIn.providers", EntryChange{Now: json.RawMessage(entry)})
+		if !errors.As(err, &e) || !strings.HasPrefix(e.Text, "drawbridge.signIn.providers[0]."+want) {
+			t.Errorf("%s: %v", entry, err)
 		}
 	}
 }

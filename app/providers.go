@@ -67,13 +67,13 @@ func (a *App) newSignIn(chosen settings.SignIn) (*signIn, error) {
 		return now, nil
 	}
 	s := &signIn{chosen: chosen}
-	for _, c := range chosen.Providers {
+	for i, c := range chosen.Providers {
 		if slices.ContainsFunc(s.providers, func(p provider) bool { return p.Issuer() == c.Issuer }) {
-			return nil, fmt.Errorf("signIn: the provider %q is there twice; remove one", c.Issuer)
+			return nil, a.refusedProvider(i, &oidc.Fault{Field: "issuer", Text: fmt.Sprintf("is %q, as that of another one; remove one of them", c.Issuer)})
 		}
 		p, err := oidc.New(a.providerConfig(c))
 		if err != nil {
-			return nil, fmt.Errorf("signIn: %w", err)
+			return nil, a.refusedProvider(i, err)
 		}
 		s.providers = append(s.providers, provider{p})
 		s.trusted.add(c.Tokens, p)
@@ -85,7 +85,18 @@ func (a *App) newSignIn(chosen settings.SignIn) (*signIn, error) {
 	s.owner, err = oidc.NewOwner(oidc.OwnerConfig{
 		Provider: s.providers[0].Provider, Store: ownerSession{a.vault}, Callback: chosen.Providers[0].Callback,
 	})
-	return s, err
+	if err != nil {
+		return nil, a.refusedProvider(0, err)
+	}
+	return s, nil
+}
+
+// refusedProvider is the error for a provider that cannot be one, with what of it is to blame.
+func (a *App) refusedProvider(i int, err error) error {
+	if f := (*oidc.Fault)(nil); errors.As(err, &f) {
+		return &settings.Error{Path: a.options.Places.Config, Text: fmt.Sprintf("drawbridge.signIn.providers[%d].%s", i, f)}
+	}
+	return fmt.Errorf("signIn: %w", err)
 }
 
 // setSignIn puts in force how people sign in. Agents that came in by a provider's own tokens go, if that changed.

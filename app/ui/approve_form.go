@@ -23,6 +23,10 @@ func (w *window) editApprove(l *settingList, at int) *entryForm {
 		}
 		return ""
 	}
+	f.words = []wording{
+		{"approves by groups, but no provider", "groups", "No identity provider says who is in a group. Edit one, and write the claim in which it does."},
+		{"lets in everybody who has an account", "providers", "Everybody who has an account there would come in. Write groups, people or clients here, or edit the provider and write who may enter."},
+	}
 	groups := f.list("Groups", "groups", "platform", "Of the person who signed in; one a line")
 	f.open(title, "Agents that fit all that is not empty need no answer of yours. The first that fits decides.", f.fields["groups"].Entry,
 		groups,

@@ -90,7 +90,7 @@ func splitEnv(text string) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if name = strings.TrimSpace(name); !ok || name == "" {
-			return nil, reason(fmt.Sprintf("Write each variable as NAME=value, one a line; %q is none.", line))
+			return nil, reason(fmt.Sprintf("Write NAME=value, one a line; %q is none.", line))
 		}
 		env[name] = value
 	}

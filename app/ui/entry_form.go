@@ -3,15 +3,11 @@ package ui
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"maps"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"drawbridge/app"
-	"drawbridge/app/settings"
 	"drawbridge/app/ui/look"
 )
 
@@ -30,6 +26,8 @@ type entryForm struct {
 	more    func(entry map[string]any)        // puts in what no field alone says; nil is nothing
 	missing func(entry map[string]any) string // says what the entry lacks to be one; "" is nothing
 	blamed  *look.FormField                   // for what is wrong with the entry as a whole; nil is none
+	words   []wording                         // for complaints that speak of the file
+	rare    *seldom                           // with the fields that few need; nil is that there are none
 	says    *look.Prose                       // what the entry means
 	fault   *fault
 	submit  *look.Button
@@ -67,6 +65,21 @@ func (f *entryForm) list(label, key, hint, note string) fyne.CanvasObject {
 	f.put(key, e, func(s string) (any, error) {
 		if all := lines(s); len(all) > 0 {
 			return all, nil
+		}
+		return nil, nil
+	})
+	return e.Body
+}
+
+// pairs is a list in which each line is NAME=value.
+func (f *entryForm) pairs(label, key, hint, note string) fyne.CanvasObject {
+	e := look.NewFormField(label, look.NewLines(hint, 2), note)
+	var was map[string]string
+	_ = json.Unmarshal(f.was(key), &was) // nothing is none
+	e.Entry.SetText(joinEnv(was))
+	f.put(key, e, func(s string) (any, error) {
+		if all, err := splitEnv(s); err != nil || all != nil {
+			return all, err
 		}
 		return nil, nil
 	})
@@ -154,6 +167,7 @@ func (f *entryForm) read() map[string]any {
 			give(entry, key, nil)
 		case err != nil:
 			field.Fault(err.Error())
+			f.reveal(field)
 			wrong = true
 		default:
 			give(entry, key, v)
@@ -175,20 +189,6 @@ func inJSON(entry map[string]any) json.RawMessage {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(entry) // of what was typed, and of JSON
 	return bytes.TrimSpace(b.Bytes())
-}
-
-// required is what an entry lacks that must have these keys, each with what to say where it has not.
-func (f *entryForm) required(words map[string]string) func(map[string]any) string {
-	return func(entry map[string]any) string {
-		for _, key := range slices.Sorted(maps.Keys(words)) {
-			if entry[key] == nil {
-				f.blamed = f.fields[key]
-				return words[key]
-			}
-		}
-		f.blamed = nil
-		return ""
-	}
 }
 
 func (f *entryForm) save() {
@@ -222,35 +222,4 @@ func (f *entryForm) save() {
 			f.w.look(bridgeChanged)
 		})
 	})
-}
-
-// refused says why the entry was not kept, beside the field that is to blame, if it is a single one.
-func (f *entryForm) refused(err error) {
-	e := (*settings.Error)(nil)
-	if !f.sheet.Open() || !errors.As(err, &e) {
-		f.w.failing(f.sheet, f.fault, "It was not kept", err)
-		return
-	}
-	_, wrong, ok := strings.Cut(e.Text, "]")
-	if !ok { // it is about all entries
-		_, wrong, _ = strings.Cut(e.Text, " ")
-	}
-	for key, field := range f.fields {
-		if text, ok := strings.CutPrefix(wrong, "."+key); ok && strings.IndexAny(text, " .[") == 0 {
-			f.blame(field, itself(text))
-			return
-		}
-	}
-	f.blame(f.blamed, itself(wrong))
-}
-
-// blame says what is wrong with a field; nil is the whole entry.
-func (f *entryForm) blame(field *look.FormField, text string) {
-	if field == nil {
-		f.fault.show(reason(text))
-		return
-	}
-	field.Fault(text)
-	f.w.win.Canvas().Focus(field.Entry)
-	f.sheet.Fit()
 }

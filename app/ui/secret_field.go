@@ -87,12 +87,12 @@ func (s *secretField) say() {
 	s.Body.Refresh()
 }
 
-// refer is the reference that the settings file is to have; "" is none. What was typed is kept under the name, unless it is a reference
-// itself.
+// refer is the reference that the settings file is to have; "" is none. What was typed is kept under the name, unless it refers to the
+// keychain itself.
 func (s *secretField) refer(name func() string, keep secrets) string {
 	typed := strings.TrimSpace(s.Entry.Text)
 	switch {
-	case referred(typed) != "":
+	case strings.Contains(typed, "${keychain:"):
 		return typed
 	case typed != "":
 		return keep.refer(name(), typed)

@@ -97,7 +97,7 @@ func TestAddServer(t *testing.T) {
 	typeInto(r, "npx -y", `npx -y "my server"`)
 	typeInto(r, "API_KEY", "not a variable")
 	test.Tap(button(r.window, "Add server"))
-	r.expect("Write each variable as NAME=value")
+	r.expect("Write NAME=value, one a line")
 
 	typeInto(r, "API_KEY", "A=1\nAPI_TOKEN=swordfish-swordfish")
 	r.fake.failing(`add server "fs": the configuration is broken at line 3: mend it first`)

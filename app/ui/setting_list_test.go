@@ -180,6 +180,10 @@ func TestCollectorSecret(t *testing.T) {
 	f.fields["name"].Entry.SetText("Authorization")
 	f.fields["secret"].Entry.SetText("")
 	r.expect("Type what the header says.")
+	f.fields["secret"].Entry.SetText("Bearer ${keychain:mine}")
+	if f.read()["headers"].(map[string]string)["Authorization"] != "Bearer ${keychain:mine}" || len(f.keep) > 0 {
+		t.Errorf("what refers to the keychain is kept there: %v", f.keep)
+	}
 	f.fields["secret"].Entry.SetText("Bearer swordfish")
 	if !f.fields["secret"].Entry.Password || r.shows("swordfish") {
 		t.Error("the secret is shown")
@@ -263,10 +267,14 @@ func TestProviders(t *testing.T) {
 	f.fields["allow.domains"].Entry.SetText("example.com\nexample.org")
 	r.fake.refusing(&settings.Error{Text: "drawbridge.signIn.providers[0].clientSecret is a secret, which has no place in this file"})
 	test.Tap(f.submit)
-	r.until("the fault", func() bool { return f.fields["clientSecret"].Wrong() != "" })
+	r.until("the fault", func() bool {
+		return f.fields["clientSecret"].Wrong() == "Type the secret, or ${keychain:NAME} and nothing else."
+	})
 	r.fake.refusing(&settings.Error{Text: "drawbridge.signIn approves by groups, but no provider says where it has them"})
 	test.Tap(f.submit)
-	r.expect("It approves by groups, but no provider")
+	r.until("the fault", func() bool {
+		return f.fields["claims.groups"].Wrong() == "Agents are let in unasked by groups, and no provider would say any more who is in one. Write the claim in which this one does."
+	})
 	r.fake.mended()
 	test.Tap(f.submit)
 	r.asked(`choose signIn.providers [{"allow":{"domains":["example.com","example.org"]},"claims":{"email":"mail"},"clientId":"drawbridge","clientSecret":"${keychain:idp}","issuer":"https://id.example.com"}]`)

@@ -36,6 +36,19 @@ func settingScenes() []scene {
 			l := settingsOf(w, "signIn.providers").chosen["signIn.providers"].(*settingList)
 			l.edit(l, 0)
 		}, []string{"Edit identity provider 1", "Client secret", "At Example Corp: engineering may sign in."}, long},
+		{"provider-more", true, func(w *window) {
+			l := settingsOf(w, "signIn.providers").chosen["signIn.providers"].(*settingList)
+			f := l.edit(l, 0)
+			f.fields["tokens.audiences"].Entry.SetText("drawbridge")
+			f.sheet.ScrollToEnd()
+		}, []string{"Edit identity provider 1", "They come in as the agent", "Signatures"}, long},
+		{"provider-more-wrong", true, func(w *window) {
+			l := settingsOf(w, "signIn.providers").chosen["signIn.providers"].(*settingList)
+			f := l.edit(l, 0)
+			f.fields["params"].Entry.SetText("prompt")
+			f.check()
+			w.win.Canvas().Focus(f.fields["params"].Entry)
+		}, []string{"Parameters of its sign-in page", "Write NAME=value, one a line"}, long},
 		{"approve-new", true, func(w *window) { w.addTo("signIn.approve") }, []string{"Let agents in unasked", "Clients", "Nobody is let in yet."}, long},
 		{"collector-new", true, func(w *window) { w.addTo("audit.ship") }, []string{"Add a collector", "What it takes", "Nowhere yet."}, long},
 		{"collector-edit", true, func(w *window) {

@@ -24,7 +24,7 @@ func parseCallback(callback string) (*url.URL, error) {
 	u, err := url.Parse(callback)
 	if err != nil || u.Scheme != "http" || u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" ||
 		u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
-		return nil, fmt.Errorf("callback %.200q: it has to be http on 127.0.0.1 or localhost, without a query", callback)
+		return nil, &Fault{"callback", fmt.Sprintf("is %.200q; it has to be http on 127.0.0.1 or localhost, without a query", callback)}
 	}
 	if u.Path == "" {
 		u.Path = "/"

@@ -36,9 +36,9 @@ func (c Claims) filled() Claims {
 }
 
 func (c Claims) check() error {
-	for _, path := range []string{c.Subject, c.Email, c.Name, c.Groups} {
-		if len(path) > maxPath || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") {
-			return fmt.Errorf("claim %.40q: a path is names with dots between them", path)
+	for _, p := range []struct{ name, path string }{{"subject", c.Subject}, {"email", c.Email}, {"name", c.Name}, {"groups", c.Groups}} {
+		if len(p.path) > maxPath || strings.HasPrefix(p.path, ".") || strings.HasSuffix(p.path, ".") {
+			return &Fault{"claims." + p.name, fmt.Sprintf("is %.40q; write names with dots between them", p.path)}
 		}
 	}
 	return nil

@@ -100,25 +100,25 @@ func checkConfig(cfg Config) (*url.URL, error) {
 	issuer, err := url.Parse(cfg.Issuer)
 	switch {
 	case err != nil:
-		return nil, errors.New("the issuer is not an address")
+		return nil, &Fault{"issuer", "is not an address"}
 	case issuer.RawQuery != "" || strings.ContainsAny(cfg.Issuer, "|?#"):
-		return nil, errors.New("an issuer has no query and no fragment")
+		return nil, &Fault{"issuer", "has a query or a fragment, which no issuer has"}
 	case cfg.ClientID == "":
-		return nil, errors.New("no client id: register this bridge at the provider and enter the id that it gives")
+		return nil, &Fault{"clientId", "is missing: register this bridge at the provider, and enter the client id that it gives"}
 	case cfg.Algorithms != nil && len(cfg.Algorithms) == 0:
-		return nil, errors.New("no algorithm is allowed")
+		return nil, &Fault{"tokens.algorithms", "allows none"}
 	}
 	if err := checkAddress(issuer, isHome(issuer)); err != nil {
-		return nil, fmt.Errorf("the issuer %w", err)
+		return nil, &Fault{"issuer", err.Error()}
 	}
 	for _, a := range cfg.Algorithms {
 		if !slices.Contains(algorithms, a) {
-			return nil, fmt.Errorf("algorithm %.40q: use one of %s", a, strings.Join(algorithms, ", "))
+			return nil, &Fault{"tokens.algorithms", fmt.Sprintf("has %.40q; use %s", a, strings.Join(algorithms, ", "))}
 		}
 	}
 	for name := range cfg.Params {
 		if slices.Contains(reserved, strings.ToLower(name)) {
-			return nil, fmt.Errorf("parameter %.40q cannot be chosen", name)
+			return nil, &Fault{"params", fmt.Sprintf("has %.40q, a parameter that the sign-in itself sets", name)}
 		}
 	}
 	return issuer, cfg.Claims.check()
