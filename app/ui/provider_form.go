@@ -31,7 +31,7 @@ func (w *window) editProvider(l *settingList, at int) *entryForm {
 		title = fmt.Sprintf("Edit identity provider %d", at+1)
 	}
 	issuer := f.field("Issuer", "issuer", "https://login.example.com", "Its address, exactly as it writes it", text)
-	f.open(title, "Register Drawbridge there, with the redirect /callback under its address, and under http://127.0.0.1 for your own sign-in.", f.fields["issuer"].Entry,
+	f.open(title, "Register Drawbridge there, with the redirect /callback under its address, and under http://127.0.0.1 for your own sign-in, which is at the first provider.", f.fields["issuer"].Entry,
 		issuer,
 		f.field("Client id", "clientId", "drawbridge", "That it gives", text),
 		f.secret("Client secret", "clientSecret", "", "That it gives with the id, if any. The keychain keeps it", func() string {
