@@ -218,9 +218,9 @@ func (a *album) pages() {
 
 // settings is the longest page, from its top on.
 func (a *album) settings() {
-	looks, clicks := 5, 24 // a click is 25 units, and each look has some of what the last had
+	looks, clicks := 4, 24 // a click is 25 units, and each look has some of what the last had
 	if strings.Contains(a.look, "900x600") {
-		looks, clicks = 8, 15
+		looks, clicks = 6, 15
 	}
 	a.keys("ctrl+5")
 	a.wheel(-200)
