@@ -20,6 +20,9 @@ func (a *App) Calls(ctx context.Context, follow bool) iter.Seq2[bridge.CallInfo,
 		t := teller{told: map[uint64]phase{}, yield: yield}
 		for {
 			snapshot, sub := a.Watch()
+			if !follow {
+				sub.Close() // however long the reader takes, nobody watches
+			}
 			more := t.tell(ctx, a.ctx, snapshot, sub.Events(), follow)
 			sub.Close()
 			if !more || sub.Err() == nil {
