@@ -74,7 +74,7 @@ func (c contentRow) words(n int) string {
 	case c.Text != "":
 		return c.Text
 	case c.Data != nil:
-		about = append(about, bytesOf(len(c.Data)))
+		about = append(about, app.Size(len(c.Data)))
 	case c.lacks():
 		about = append(about, "no longer kept")
 	}
@@ -97,15 +97,4 @@ func inset(text string) string {
 		b.WriteString("   " + plain(strings.TrimRight(line, "\r\n")) + "\n")
 	}
 	return b.String()
-}
-
-// bytesOf is a number of bytes for people.
-func bytesOf(n int) string {
-	switch {
-	case n < 1_000:
-		return fmt.Sprint(n, " bytes")
-	case n < 1_000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

@@ -143,7 +143,7 @@ func (r callShown) String() string {
 	}
 	line("Took", r.took())
 	if r.Bytes > 0 {
-		line("Size", bytesOf(r.Bytes))
+		line("Size", app.Size(r.Bytes))
 	}
 	line("Error", r.Error)
 	t.Flush()

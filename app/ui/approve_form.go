@@ -14,14 +14,14 @@ func (w *window) editApprove(l *settingList, at int) *entryForm {
 	if at >= 0 {
 		title = fmt.Sprintf("Edit who is let in unasked, %d", at+1)
 	}
-	f.missing = func(entry map[string]any) string {
+	f.missing = func(entry map[string]any) lack {
 		if entry["groups"] == nil && entry["subjects"] == nil && entry["clients"] == nil && entry["providers"] == nil {
-			return "Write whom: groups, people, clients or providers."
+			return lack{text: "Write whom: groups, people, clients or providers."}
 		}
 		if entry["servers"] == nil {
-			return "Write the servers that they may use; * is all of them."
+			return lack{text: "Write the servers that they may use; * is all of them."}
 		}
-		return ""
+		return lack{}
 	}
 	f.words = []wording{
 		{"approves by groups, but no provider", "groups", "No identity provider says who is in a group. Edit one, and write the claim in which it does."},

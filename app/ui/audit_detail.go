@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge/audit"
 )
@@ -65,7 +66,7 @@ func (d *auditDetail) show(r *audit.Record) {
 		f.add("Took", took(r.Took))
 	}
 	if r.Bytes > 0 {
-		f.add("Answer", size(int(r.Bytes)))
+		f.add("Answer", app.Size(int(r.Bytes)))
 	}
 	d.facts.Objects = f
 	d.facts.Refresh()

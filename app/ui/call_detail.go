@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
@@ -126,7 +127,7 @@ func (d *callDetail) told(v *view, c *bridge.CallInfo) []fyne.CanvasObject {
 	f.add("Started", c.Started.Format("2006-01-02 15:04:05.000"))
 	if c.Ended {
 		f.add("Took", took(c.End.Took))
-		f.add("Answer", size(c.End.Bytes))
+		f.add("Answer", app.Size(c.End.Bytes))
 	} else {
 		f.add("Running", took(lasted(c, v.now)))
 	}

@@ -98,11 +98,11 @@ func (f *collectorForm) takes(entry map[string]any) {
 	}
 }
 
-func (f *collectorForm) lacks(map[string]any) string {
+func (f *collectorForm) lacks(map[string]any) lack {
 	if strings.TrimSpace(f.address.Entry.Text) == "" {
-		return "Write its address."
+		return lack{"address", "Write its address."}
 	}
-	return ""
+	return lack{}
 }
 
 // hidden makes the fields of a header whose value nobody is to see.

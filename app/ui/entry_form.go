@@ -22,16 +22,19 @@ type entryForm struct {
 	sheet   *look.Sheet
 	fields  map[string]*look.FormField // by their keys
 	kinds   map[string]func(string) (any, error)
-	keep    secrets                           // what the keychain is to have for the entry, as it was read last
-	more    func(entry map[string]any)        // puts in what no field alone says; nil is nothing
-	missing func(entry map[string]any) string // says what the entry lacks to be one; "" is nothing
-	blamed  *look.FormField                   // for what is wrong with the entry as a whole; nil is none
-	words   []wording                         // for complaints that speak of the file
-	rare    *seldom                           // with the fields that few need; nil is that there are none
-	says    *look.Prose                       // what the entry means
+	keep    secrets                         // what the keychain is to have for the entry, as it was read last
+	more    func(entry map[string]any)      // puts in what no field alone says; nil is nothing
+	missing func(entry map[string]any) lack // what the entry lacks to be one; the zero value is nothing
+	blamed  *look.FormField                 // for what is wrong with the entry as a whole; nil is none
+	words   []wording                       // for complaints that speak of the file
+	rare    *seldom                         // with the fields that few need; nil is that there are none
+	says    *look.Prose                     // what the entry means
 	fault   *fault
 	submit  *look.Button
 }
+
+// lack is what has to be written, and into which field; "" is no single one.
+type lack struct{ key, text string }
 
 const entryWidth = 520
 
@@ -201,8 +204,8 @@ func (f *entryForm) save() {
 	if entry == nil {
 		return
 	}
-	if lacks := f.missing(entry); lacks != "" {
-		f.blame(f.blamed, lacks)
+	if l := f.missing(entry); l.text != "" {
+		f.blame(f.fields[l.key], l.text)
 		return
 	}
 	f.submit.Disable()

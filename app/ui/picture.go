@@ -13,6 +13,8 @@ import (
 	"fyne.io/fyne/v2"
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
+
+	"drawbridge/app"
 )
 
 const (
@@ -36,7 +38,7 @@ func picture(data []byte, side int) (img image.Image, about string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	about = fmt.Sprintf("%s, %d × %d, %s", strings.ToUpper(kind), is.Width, is.Height, size(len(data)))
+	about = fmt.Sprintf("%s, %d × %d, %s", strings.ToUpper(kind), is.Width, is.Height, app.Size(len(data)))
 	if is.Width <= 0 || is.Height <= 0 || is.Width > pictureMost/is.Height {
 		return nil, about, errors.New("too large to be shown")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"drawbridge/app"
 	"drawbridge/app/ui/look"
 	"drawbridge/bridge"
 )
@@ -40,7 +41,7 @@ func piecesOf(all []bridge.Content) (pieces []piece) {
 
 // read looks at the part's data.
 func (p *piece) read() {
-	p.about = dots(p.MIMEType, size(len(p.Data)))
+	p.about = dots(p.MIMEType, app.Size(len(p.Data)))
 	if !strings.HasPrefix(p.MIMEType, "image/") {
 		return
 	}

@@ -70,27 +70,25 @@ func (f *providerForm) others() fyne.CanvasObject {
 		twoOf(f.list("Servers", "tokens.servers", "files", "That they may use; * is all"), f.list("Tools", "tokens.tools", "Everything", "Names or patterns")))
 }
 
-func (f *providerForm) lacks(entry map[string]any) string {
+func (f *providerForm) lacks(entry map[string]any) lack {
 	has := func(key string) bool { return strings.TrimSpace(f.fields[key].Entry.Text) != "" }
 	tokens := entry["tokens"] != nil
 	for _, needs := range []struct {
-		when       bool
-		key, words string
+		when bool
+		lack
 	}{
-		{true, "issuer", "Write the provider's address."},
-		{true, "clientId", "Write the id that it gives."},
-		{has("allow.groups"), "claims.groups", "Write what it calls them. Without it nobody could come in by a group."},
-		{tokens, "tokens.audiences", "Write what the provider writes into tokens for this bridge."},
-		{tokens, "tokens.agent", "Write the name under which such tokens come in."},
-		{tokens, "tokens.servers", "Write the servers that they may use; * is all of them."},
+		{true, lack{"issuer", "Write the provider's address."}},
+		{true, lack{"clientId", "Write the id that it gives."}},
+		{has("allow.groups"), lack{"claims.groups", "Write what it calls them. Without it nobody could come in by a group."}},
+		{tokens, lack{"tokens.audiences", "Write what the provider writes into tokens for this bridge."}},
+		{tokens, lack{"tokens.agent", "Write the name under which such tokens come in."}},
+		{tokens, lack{"tokens.servers", "Write the servers that they may use; * is all of them."}},
 	} {
 		if needs.when && !has(needs.key) {
-			f.blamed = f.fields[needs.key]
-			return needs.words
+			return needs.lack
 		}
 	}
-	f.blamed = nil
-	return ""
+	return lack{}
 }
 
 // providerWords is what an identity provider is.

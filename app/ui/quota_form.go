@@ -19,11 +19,11 @@ func (w *window) editQuota(l *settingList, at int) *entryForm {
 			entry["shared"] = true
 		}
 	}
-	f.missing = func(entry map[string]any) string {
+	f.missing = func(entry map[string]any) lack {
 		if entry["callsPerMinute"] == nil && entry["atOnce"] == nil && entry["bytesPerMinute"] == nil {
-			return "Write how much it allows: calls a minute, calls at once, or bytes a minute."
+			return lack{text: "Write how much it allows: calls a minute, calls at once, or bytes a minute."}
 		}
-		return ""
+		return lack{}
 	}
 	title := "Add a quota"
 	if at >= 0 {

@@ -13,6 +13,15 @@ import (
 	"drawbridge/app/ui/look"
 )
 
+// onSettings is a window that shows all of the settings.
+func onSettings(t *testing.T) *rig {
+	t.Helper()
+	r := newRig(t, house(time.Now()))
+	r.win.Resize(fyne.NewSize(1280, 3200))
+	r.press(fyne.KeyComma)
+	return r
+}
+
 // list is a setting that is a list.
 func (r *rig) list(key string) *settingList {
 	return r.pages[settingsAt].(*settingsPage).chosen[key].(*settingList)
@@ -20,9 +29,7 @@ func (r *rig) list(key string) *settingList {
 
 // TestQuotas are added, changed and removed; what was wrong stands beside its field, and nothing typed is lost.
 func TestQuotas(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.win.Resize(fyne.NewSize(1280, 3200))
-	r.press(fyne.KeyComma)
+	r := onSettings(t)
 	test.Tap(button(r.window, "Add a quota…"))
 	test.Type(r.win.Canvas().Focused(), "ci")
 	r.typed(fyne.KeyReturn)
@@ -127,9 +134,7 @@ func TestKeptOnce(t *testing.T) {
 }
 
 func TestCollectors(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.win.Resize(fyne.NewSize(1280, 3200))
-	r.press(fyne.KeyComma)
+	r := onSettings(t)
 	l := r.list("audit.ship")
 	f := l.edit(l, -1)
 	test.Tap(f.submit)
@@ -282,9 +287,7 @@ func TestProviders(t *testing.T) {
 }
 
 func TestApproveUnasked(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.win.Resize(fyne.NewSize(1280, 3200))
-	r.press(fyne.KeyComma)
+	r := onSettings(t)
 	l := r.list("signIn.approve")
 	f := l.edit(l, -1)
 	test.Tap(f.submit)

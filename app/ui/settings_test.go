@@ -149,9 +149,7 @@ func TestEverySetting(t *testing.T) {
 }
 
 func TestSimpleSettings(t *testing.T) {
-	r := newRig(t, house(time.Now()))
-	r.win.Resize(fyne.NewSize(1280, 3200))
-	r.press(fyne.KeyComma)
+	r := onSettings(t)
 	p := r.pages[settingsAt].(*settingsPage)
 	origins := p.typed("origins")
 	origins.field.Entry.SetText("https://a.example.com, https://b.example.com")

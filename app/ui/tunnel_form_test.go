@@ -49,6 +49,14 @@ func (r *rig) closes() []string {
 	return slices.DeleteFunc(r.fake.said(), func(did string) bool { return did == "device key" })
 }
 
+// kept wants just that to have been done when the dialog closes.
+func (r *rig) kept(want ...string) {
+	r.t.Helper()
+	if got := r.closes(); !slices.Equal(got, want) {
+		r.t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
 // TestAddDirect: what is typed is looked at while it is typed, what is wrong stands beside its field, and nothing typed is lost when the
 // application refuses.
 func TestAddDirect(t *testing.T) {
@@ -268,13 +276,10 @@ func TestAnotherTool(t *testing.T) {
 	ends.Pick(1)
 	r.expect("Nobody but a program on this computer can read the traffic.")
 	test.Tap(button(r.window, "Add address"))
-	want := []string{
+	r.kept(
 		"secret tunnel-tool-api-token swordfish",
 		"add tunnel tool external {URL:https://bridge.example.org Listen:127.0.0.1:7042 TLSEnd:machine Command:[mytunnel up] Env:map[API_TOKEN:${keychain:tunnel-tool-api-token} LEVEL:info]}",
-	}
-	if got := r.closes(); !slices.Equal(got, want) {
-		t.Errorf("it was asked for %q, want %q", got, want)
-	}
+	)
 }
 
 // TestToolToken: a tool's token goes into the keychain, beside that of another tunnel by the same tool.
@@ -292,13 +297,10 @@ func TestToolToken(t *testing.T) {
 	test.Type(token, "eyJhIjoi")
 	r.typed(fyne.KeyReturn)
 	test.Tap(button(r.window, "Add address"))
-	want := []string{
+	r.kept(
 		"secret cloudflared-2 eyJhIjoi",
 		"add tunnel cloudflared external {URL:https://bridge.example.org Listen:127.0.0.1:7042 TLSEnd: Command:[cloudflared tunnel --no-autoupdate run] Env:map[TUNNEL_TOKEN:${keychain:cloudflared-2}]}",
-	}
-	if got := r.closes(); !slices.Equal(got, want) {
-		t.Errorf("it was asked for %q, want %q", got, want)
-	}
+	)
 }
 
 // TestToolTokenAmongOthers: a token that is typed among the variables is the one that counts.
@@ -307,13 +309,10 @@ func TestToolTokenAmongOthers(t *testing.T) {
 	r.editTunnel("office")
 	typeInto(r, "NAME=value", "TUNNEL_TOKEN=swordfish")
 	test.Tap(button(r.window, "Save"))
-	want := []string{
+	r.kept(
 		"secret tunnel-office-tunnel-token swordfish",
 		"change tunnel office external {URL:https://bridge.example.com Listen:127.0.0.1:7041 TLSEnd: Command:[cloudflared tunnel run] Env:map[TUNNEL_TOKEN:${keychain:tunnel-office-tunnel-token}]}",
-	}
-	if got := r.closes(); !slices.Equal(got, want) {
-		t.Errorf("it was asked for %q, want %q", got, want)
-	}
+	)
 }
 
 // TestEditTunnel: the form has what the settings file has, and what is not touched stays.

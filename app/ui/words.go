@@ -66,17 +66,6 @@ func ago(t, now time.Time) string {
 	return "just now"
 }
 
-// size is a number of bytes.
-func size(n int) string {
-	switch {
-	case n < 1_000:
-		return count(n, "byte")
-	case n < 1_000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-}
-
 // listed is "a, b and c", or the first few "and 4 more".
 func listed(names []string, most int) string {
 	if len(names) > most {

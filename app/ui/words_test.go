@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"drawbridge/app"
 	"drawbridge/bridge"
 )
 
@@ -22,9 +23,9 @@ func TestWords(t *testing.T) {
 		{span(49 * time.Hour), "2 days"},
 		{ago(now.Add(-time.Second), now), "just now"},
 		{ago(now.Add(-90*time.Second), now), "1 min ago"},
-		{size(1), "1 byte"},
-		{size(41_400), "41.4 kB"},
-		{size(5_250_000), "5.2 MB"},
+		{app.Size(1), "1 byte"},
+		{app.Size(41_400), "41.4 kB"},
+		{app.Size(5_250_000), "5.2 MB"},
 		{listed(nil, 3), ""},
 		{listed([]string{"a"}, 3), "a"},
 		{listed([]string{"a", "b", "c"}, 3), "a, b and c"},
